@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { OWN_TABLES } from './own-tables';
 
 /** What the books need on PostgreSQL to be what they are on SQLite by themselves. */
 
@@ -25,25 +26,27 @@ export async function dropPostgresParts(knex: Knex): Promise<void> {
   await knex.raw('drop function raise_books_revision() cascade');
 }
 
-/** Texts sort and compare by their bytes, whatever language the database was made for. */
+/** Texts of our tables sort and compare by their bytes, whatever language the database was made for. */
 export async function compareByBytes(knex: Knex): Promise<void> {
   const columns = await rows<{ of: string; name: string }>(
     knex,
     `select table_name as of, column_name as name from information_schema.columns
-     where table_schema = current_schema() and data_type in ('text', 'character varying')
-       and table_name not like 'knex%'`,
+     join information_schema.tables using (table_schema, table_name)
+     where table_schema = current_schema() and table_type = 'BASE TABLE'
+       and table_name = any(?) and data_type in ('text', 'character varying')`,
   );
   for (const { of, name } of columns) {
     await knex.raw('alter table ?? alter column ?? type text collate "C"', [of, name]);
   }
 }
 
-/** Foreign keys can be checked at the end of a transaction. */
+/** Foreign keys of our tables can be checked at the end of a transaction. */
 export async function letReferencesWait(knex: Knex): Promise<void> {
   const keys = await rows<{ of: string; name: string }>(
     knex,
     `select table_name as of, constraint_name as name from information_schema.table_constraints
-     where table_schema = current_schema() and constraint_type = 'FOREIGN KEY'`,
+     where table_schema = current_schema() and table_name = any(?)
+       and constraint_type = 'FOREIGN KEY'`,
   );
   for (const { of, name } of keys) {
     await knex.raw('alter table ?? alter constraint ?? deferrable initially immediate', [of, name]);
@@ -80,7 +83,8 @@ async function makeRevision(knex: Knex): Promise<void> {
   }
 }
 
+/** @param sql with the names of our tables as its one value */
 async function rows<T>(knex: Knex, sql: string): Promise<T[]> {
-  const answer: { rows: T[] } = await knex.raw(sql);
+  const answer: { rows: T[] } = await knex.raw(sql, [[...OWN_TABLES]]);
   return answer.rows;
 }

@@ -66,7 +66,8 @@ export class RouterRefused extends AppError {}
 export class FixedAddress extends RouterRefused {}
 
 /** Why the books cannot be used; see `BooksUnavailable`. */
-export type BooksTrouble = 'full' | 'locked' | 'read-only' | 'failing' | 'away' | 'opening';
+export type BooksTrouble =
+  'full' | 'locked' | 'read-only' | 'not-allowed' | 'failing' | 'away' | 'opening';
 
 /** What staff read, and what they can do about it. */
 const TROUBLES: Record<BooksTrouble, string> = {
@@ -75,6 +76,8 @@ const TROUBLES: Record<BooksTrouble, string> = {
     "Another program keeps the shop's books locked, so nothing can be saved. Close the program that has the database open, and the shop goes on by itself.",
   'read-only':
     "The shop's books may not be written: the disk, the folder or the file is read-only. Give the user of this program the right to write, and the shop goes on by itself.",
+  'not-allowed':
+    "The database does not let its user do what is needed for the shop's books. Let whoever looks after the database give that user the rights, as the owner of the database and its tables has them, and the shop goes on by itself.",
   failing:
     "The disk of the shop's computer does not take what is saved, or is broken. Make a backup, then look at the disk.",
   away: "The database server with the shop's books cannot be reached, so nothing can be saved. Look whether it runs, and the shop goes on by itself.",
@@ -125,7 +128,7 @@ const TROUBLE_CODES: Record<string, BooksTrouble> = {
   '40P01': 'locked',
   '40001': 'locked',
   '25006': 'read-only',
-  '42501': 'read-only',
+  '42501': 'not-allowed',
   '58030': 'failing',
   '08000': 'away',
   '08001': 'away',

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { migrationSource } from '../../migrations';
+import { OWN_TABLES } from '../../migrations/own-tables';
+import { systemClock } from '../../src/clock';
 import { BooksUnavailable, InvalidInput } from '../../src/errors';
 import { Bookkeeper } from '../../src/services/loop/round/bookkeeper';
 import type { ReconcileReport } from '../../src/services/loop/round/reconcile-report';
@@ -67,6 +69,69 @@ test('programs that start at once on an empty database make the tables once', as
   expect(await db('knex_migrations').pluck('name')).toEqual(
     await migrationSource.getMigrations([]),
   );
+});
+
+test('the list of our tables is what a new database has', async () => {
+  const url = await someBooks();
+  await ask(url, 'drop schema public cascade; create schema public');
+  const made = await (
+    await open(url)
+  )('pg_tables')
+    .whereRaw(`schemaname = current_schema() and tablename not like 'knex%'`)
+    .pluck('tablename');
+  expect(made.sort()).toEqual([...OWN_TABLES].sort());
+});
+
+test('tables and views of another program stay as they are, and ours have what they need', async () => {
+  const url = await someBooks();
+  await ask(
+    url,
+    `drop schema public cascade; create schema public;
+     create table shelves (id int primary key, name varchar(20));
+     create table cans (id int primary key, label text, shelf int references shelves);
+     create view full_shelves as select name, label from shelves join cans on shelf = shelves.id`,
+  );
+  const foreign = () =>
+    ask(
+      url,
+      `select attrelid::regclass as of, attname, format_type(atttypid, atttypmod), attcollation
+       from pg_attribute where attnum > 0
+         and attrelid in ('shelves'::regclass, 'cans'::regclass, 'full_shelves'::regclass)
+       union all
+       select conrelid::regclass, conname, condeferrable::text, 0 from pg_constraint
+       where contype = 'f' and conrelid = 'cans'::regclass
+       order by 1, 2`,
+    );
+  const before = await foreign();
+  expect(before).toHaveLength(8);
+  const db = await open(url);
+  expect(await foreign()).toEqual(before);
+  const unready = await ask(
+    url,
+    `select table_name from information_schema.columns
+     where table_name = any('{${OWN_TABLES.join()}}') and data_type in ('text', 'character varying')
+       and collation_name is distinct from 'C'
+     union all select table_name from information_schema.table_constraints
+     where table_name = any('{${OWN_TABLES.join()}}') and constraint_type = 'FOREIGN KEY'
+       and is_deferrable = 'NO'`,
+  );
+  expect(unready).toEqual([]);
+  expect(await db('usage_marks').pluck('id')).toEqual([1]);
+});
+
+test('a database that gives its user too few rights is told as that', async () => {
+  const owner = await someBooks();
+  const name = `few_rights_${randomUUID().slice(0, 8)}`;
+  await ask(
+    owner,
+    `drop schema public cascade; create schema public; create role ${name} login password 'few';
+     grant usage on schema public to ${name}`,
+  );
+  closing.push(() => ask(owner, `drop owned by ${name}; drop role ${name}`));
+  const url = Object.assign(new URL(owner), { username: name, password: 'few' });
+  const refused = await openDatabase(url.toString()).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ trouble: 'not-allowed' });
+  expect((refused as Error).message).toContain('does not let its user');
 });
 
 test('a power cut while the tables were made does not lock the shop out', async () => {
@@ -170,6 +235,40 @@ test('of many that take one code through two programs exactly one has it', async
     ),
   );
   expect(held.filter(Boolean)).toHaveLength(1);
+});
+
+test('programs that cannot see the process of each other leave each other their routers', async () => {
+  const number = Object.getOwnPropertyDescriptor(process, 'pid')!;
+  closing.push(() => Promise.resolve(void Object.defineProperty(process, 'pid', number)));
+  const database = `of two containers ${randomUUID()}`;
+  const simulator = await Simulator.start();
+  closing.push(() => simulator.stop());
+  const options = { database, env: { POLL_SECONDS: '3600' } };
+  const one = await TestApp.beside(simulator, systemClock, options);
+  closing.push(() => one.close());
+  const two = await TestApp.beside(simulator, systemClock, options);
+  closing.push(() => two.close());
+  // As from within another container of the same host: no process here has any of these numbers.
+  let next = 2 ** 30;
+  Object.defineProperty(process, 'pid', { configurable: true, get: () => next++ });
+  const stopping = new AbortController();
+  const running = one.loop.run(stopping.signal);
+  closing.push(() => {
+    stopping.abort();
+    return running;
+  });
+  const holder = async () => (await one.app.stores.routers.leases())[0]?.holder;
+  while ((await holder()) === undefined) await systemClock.wait(20);
+  await one.online();
+  const first = await holder();
+  const holders = new Set<string | undefined>();
+  const outcomes: unknown[] = [];
+  for (let n = 0; n < 10; n++) {
+    outcomes.push(await two.controller.reconcileAnywhere().catch((error: unknown) => error));
+    holders.add(await holder());
+  }
+  expect(outcomes.filter((outcome) => outcome instanceof Error)).toEqual([]);
+  expect([...holders]).toEqual([first]);
 });
 
 test('usage that two programs add at once is all there', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import type { Clock } from '../../clock';
 import { RouterUnreachable } from '../../errors';
@@ -125,9 +125,13 @@ export class ControllerLease {
     return this.peers !== undefined || lease.until > this.clock.now();
   }
 
-  /** Whether its holder is known not to live any more, so that it need not expire first. */
+  /**
+   * Whether its holder is known not to live any more, so that it need not expire first. On a database server
+   * only the lease tells: two containers may have the same host name, boot and process number.
+   */
   isDead(lease: Lease): boolean {
-    return !isAlive(lease) || (this.peers?.isStale(this.routerId, lease) ?? false);
+    if (!this.routers.isOnServer && !isAlive(lease)) return true;
+    return this.peers?.isStale(this.routerId, lease) ?? false;
   }
 
   /**
@@ -157,14 +161,16 @@ const LIVE_HOLDERS = new Set<string>();
 
 /**
  * Name and current boot of this computer, and which one it is where the system knows: process numbers
- * repeat after a power cut, and two computers on one PostgreSQL may both be called "raspberrypi".
+ * repeat after a power cut, and two computers on one PostgreSQL may both be called "raspberrypi". Each
+ * container has process numbers of its own, so the namespace they are from belongs to it.
  */
-const THIS_COMPUTER = [hostname(), bootId(), ...machineId()].join(' ');
+const THIS_COMPUTER = [hostname(), bootId(), ...machineId(), ...processNamespace()].join(' ');
 
 /** If the holder ran on this computer and its process is gone, it crashed and its lease is free. */
 export function isAlive(lease: Lease): boolean {
   if (!isOfThisComputer(lease)) return true;
   if (!isHere(lease)) return false;
+  if (!hasOurNumbers(lease)) return true;
   if (lease.pid === process.pid) return LIVE_HOLDERS.has(lease.holder);
   try {
     process.kill(lease.pid, 0);
@@ -188,13 +194,34 @@ export function endedWithComputer({ lease }: RouterRecord): boolean {
 }
 
 function isOfThisComputer({ host }: Pick<Lease, 'host'>): boolean {
-  const [name, , machine] = host.split(' ');
+  const [name, , ...more] = host.split(' ');
+  const machine = more.find((one) => !isNamespace(one));
   const [id] = machineId();
   return name === hostname() && (machine === undefined || id === undefined || machine === id);
 }
 
 function bootOf({ host }: Pick<Lease, 'host'>): string | undefined {
   return host.split(' ')[1];
+}
+
+/** Whether its process number means the same to us; leases of earlier versions do not say. */
+function hasOurNumbers({ host }: Pick<Lease, 'host'>): boolean {
+  const theirs = host.split(' ').find(isNamespace);
+  const [ours] = processNamespace();
+  return theirs === undefined || ours === undefined || theirs === ours;
+}
+
+function isNamespace(part: string): boolean {
+  return part.startsWith('pid:');
+}
+
+/** Such as `pid:[4026531836]`; only Linux has them. */
+function processNamespace(): string[] {
+  try {
+    return [readlinkSync('/proc/self/ns/pid')];
+  } catch {
+    return [];
+  }
 }
 
 /** Made when the system was installed; none in many containers. */

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { isPostgres } from '../database/dialect';
 
 /** What we know of a router, and which process is its controller. */
 export interface RouterRecord {
@@ -45,6 +46,11 @@ interface RouterRow {
 
 export class RouterStore {
   constructor(private readonly db: Knex) {}
+
+  /** Whether programs of other computers and containers may have leases here. */
+  get isOnServer(): boolean {
+    return isPostgres(this.db);
+  }
 
   /** The record of the router at this address, made if it does not exist. */
   async at(address: string): Promise<RouterRecord> {
