@@ -155,6 +155,7 @@ test('a new customer gets a user, a queue and a login', () => {
           comment: 'pisonet:device 02:00:00:00:00:01',
         },
         mac: macOf(1),
+        address: '10.5.50.1',
         beforeId: undefined,
       },
     ],
@@ -262,7 +263,7 @@ describe('a queue somebody changed by hand', () => {
   ])('%s: is set right in place, and keeps its id and counters', (_, edit, set) => {
     const edited = aQueue(1, edit);
     expect(queueWrites([edited, other])).toEqual({
-      setQueues: [{ queue: edited, mac: macOf(1), set }],
+      setQueues: [{ queue: edited, mac: macOf(1), address: set.target && '10.5.50.1', set }],
     });
   });
 
@@ -278,6 +279,7 @@ describe('a queue somebody changed by hand', () => {
         {
           queue: edited,
           mac: macOf(1),
+          address: '10.5.50.1',
           set: {
             name: queueName(macOf(1)),
             target: '10.5.50.1/32',

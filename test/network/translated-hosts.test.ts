@@ -50,6 +50,8 @@ describe.each([
     expect(shop.simulator.queueOf(phone.mac)).toMatchObject({
       target: '127.0.0.101/32,192.168.1.101/32',
     });
+    const seen = await shop.app.stores.sessions.devicesOf([code]);
+    expect(seen.get(code)).toEqual([{ mac: phone.mac, ip: phone.toAddress }]);
     await shop.reconcile();
     expect((await shop.reconcile()).writes).toBe(0);
 

@@ -84,8 +84,15 @@ export interface Difference extends LineChanges {
   removeQueues: SimpleQueue[];
   addUsers: NewUser[];
   setUsers: { user: HotspotUser; set: Partial<NewUser> & { disabled?: false } }[];
-  addQueues: { queue: NewQueue; mac: Mac; beforeId: string | undefined }[];
-  setQueues: { queue: SimpleQueue; mac: Mac; set: Partial<NewQueue> & { disabled?: false } }[];
+  /** `address` is where the hotspot sees the device. */
+  addQueues: { queue: NewQueue; mac: Mac; address: string; beforeId: string | undefined }[];
+  /** `address` only where the queue follows its device there. */
+  setQueues: {
+    queue: SimpleQueue;
+    mac: Mac;
+    address?: string;
+    set: Partial<NewQueue> & { disabled?: false };
+  }[];
   moveQueues: { queue: SimpleQueue; beforeId: string }[];
   /** The queue above the devices' queues: made and changed before them, removed after them. */
   addPool: { queue: NewQueue; beforeId: string | undefined }[];
@@ -348,23 +355,27 @@ function compareQueues(
     if (!here) {
       if (found && mayWait(found.row, taken)) adjust(device, found.row.targets, found);
       else if (found) result.removeQueues.push(found.row);
-    } else if (found) adjust(device, queueTargets(here, taken), found);
-    else add(device, queueTargets(here, taken));
+    } else if (found) adjust(device, queueTargets(here, taken), found, here.address);
+    else add(device, queueTargets(here, taken), here.address);
   }
   return result;
 
-  function adjust(device: DesiredDevice, targets: string[], found: Placed): void {
+  function adjust(device: DesiredDevice, targets: string[], found: Placed, address?: string): void {
     const set = queueChanges(newQueue(device, targets, pool), found.row);
     if (Object.keys(set).length > 0)
-      result.setQueues.push({ queue: found.row, mac: device.mac, set });
+      result.setQueues.push({
+        ...{ queue: found.row, mac: device.mac, set },
+        ...(set.target !== undefined && address !== undefined && { address }),
+      });
     const rival = topRival(targets, found.index);
     if (rival) result.moveQueues.push({ queue: found.row, beforeId: rival.row.id });
   }
 
-  function add(device: DesiredDevice, targets: string[]): void {
+  function add(device: DesiredDevice, targets: string[], address: string): void {
     result.addQueues.push({
       queue: newQueue(device, targets, pool),
       mac: device.mac,
+      address,
       beforeId: topRival(targets)?.row.id,
     });
   }

@@ -9,7 +9,6 @@ import {
 } from '../../../domain/loop/loop-state';
 import type { Entitlement } from '../../../domain/loop/entitlement';
 import type { QuotaMark } from '../../../domain/notices/quota';
-import type { Mac } from '../../../domain/units';
 import { isLive, startClock } from '../../../domain/vouchers/voucher';
 import { withOtherRows, type ChangeStamp } from '../../../store/database/change-stamp';
 import type { Stores } from '../../../store/stores';
@@ -254,7 +253,7 @@ export class Bookkeeper {
       await this.notices.noteLives(stores, were, started, opened, now);
       await sessions.save(sessionChanges, now);
       await usage.forgetReadings(forgotten);
-      await sessions.seeDevices(newAddresses(applied), now);
+      await sessions.seeDevices(applied.placed, now);
       await journal.audit([
         ...applied.writes.map((note) => entry(note, now)),
         ...this.newRefusals(applied).map((refusal) => refusedEntry(refusal, now)),
@@ -417,13 +416,4 @@ function totalsByCode(accounts: Accounts) {
 function refusedEntry({ error, ...note }: Applied['refusals'][number], at: Date): AuditEntry {
   const detail = { ...note.detail, error: error.message };
   return entry({ ...note, what: `refused: ${note.what}`, detail }, at);
-}
-
-/** Addresses that queues were just given: where each device was last seen. */
-function newAddresses(applied: Applied): { mac: Mac; address: string }[] {
-  return applied.writes.flatMap(({ subject, detail }) =>
-    typeof detail.target === 'string' && detail.target.endsWith('/32')
-      ? [{ mac: subject as Mac, address: detail.target.slice(0, -3) }]
-      : [],
-  );
 }

@@ -335,7 +335,7 @@ function partsFor({ link, askedFrom }: Sight, changes: Difference): Difference[]
 
 /** What is left where nothing was to be done, or may be done. */
 const NOTHING_DONE: Result = {
-  applied: { writes: [], refusals: [], letIn: [], removedQueues: [] },
+  applied: { writes: [], refusals: [], letIn: [], placed: [], removedQueues: [] },
   refusals: NOTHING_REFUSED,
   isWorthAnother: false,
   failure: undefined,

@@ -24,6 +24,8 @@ export interface Applied {
   writes: WriteNote[];
   refusals: (WriteNote & { error: RouterRefused })[];
   letIn: { mac: Mac; code: string }[];
+  /** Devices whose queues were made at, or moved to, the address where the hotspot sees them. */
+  placed: { mac: Mac; address: string }[];
   /** Queues that are gone; each was read after its device was logged out. */
   removedQueues: { mac: Mac; queueId: string }[];
 }
@@ -38,7 +40,9 @@ export type ReadCounters = (queues: readonly SimpleQueue[]) => Promise<void>;
  */
 export class RouterWriter {
   /** What was done so far; also after a failure partway. */
-  readonly applied: Applied = { writes: [], refusals: [], letIn: [], removedQueues: [] };
+  readonly applied: Applied = {
+    ...{ writes: [], refusals: [], letIn: [], placed: [], removedQueues: [] },
+  };
 
   private readonly order: QueueOrder;
   /** Profiles that were not there although they were known, and are made once for all their users. */
@@ -180,15 +184,16 @@ export class RouterWriter {
     // after it, so that a router that begins them anew takes no more than what flows in between.
     const changed = diff.setQueues.map(({ queue }) => queue);
     if (changed.length > 0) await readCounters(changed);
-    await this.each(diff.addQueues, ({ queue, mac, beforeId }) => ({
+    await this.each(diff.addQueues, ({ queue, mac, address, beforeId }) => ({
       note: {
         what: 'queue added',
         subject: mac,
         detail: { target: queue.target, maxLimit: formatRates(queue.maxLimit) },
       },
       write: () => this.order.add(queue, beforeId),
+      done: () => this.applied.placed.push({ mac, address }),
     }));
-    await this.each(diff.setQueues, ({ queue, mac, set }) => ({
+    await this.each(diff.setQueues, ({ queue, mac, address, set }) => ({
       note: {
         what: 'queue changed',
         subject: mac,
@@ -200,6 +205,9 @@ export class RouterWriter {
         },
       },
       write: () => this.router.setQueue(queue.id, set),
+      done: () => {
+        if (address !== undefined) this.applied.placed.push({ mac, address });
+      },
     }));
     if (changed.length > 0) await readCounters(changed);
     await this.each(diff.removePools, (queue) => ({
