@@ -59,7 +59,7 @@ const COLUMNS_SINCE: Record<string, object> = {
 
 let file: string;
 
-beforeEach(async () => {
+beforeEach(() => {
   file = join(temporaryFolder(), 'shop.db');
   makeOldBooks(file);
 });
