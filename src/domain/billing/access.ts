@@ -18,11 +18,22 @@ const LOGIN = /^[A-Za-z0-9][\w.@-]{0,31}$/;
 const LIKE_MAC = /^([0-9a-f]{2}[:-]?){5}[0-9a-f]{2}$/i;
 
 /**
+ * A login as it is meant, however it was typed or pasted: without blanks around it and characters nobody sees, and in
+ * plain letters. Who counts tries has to count by this.
+ */
+export function tidyLogin(typed: string): string {
+  return typed
+    .normalize('NFKC')
+    .replaceAll(/\p{Cf}/gu, '')
+    .trim();
+}
+
+/**
  * The name of a login on the router, which stands in the name of a queue and in comments too.
  * @throws InvalidInput
  */
 export function parseLogin(typed: string): string {
-  const login = typed.trim();
+  const login = tidyLogin(typed);
   if (LOGIN.test(login) && !LIKE_MAC.test(login)) return login;
   throw new InvalidInput(
     `${quoted(typed)} is not a login; use up to 32 letters, digits and the signs . _ - @`,

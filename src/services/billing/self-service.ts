@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../clock';
-import { isSameText } from '../../domain/billing/access';
+import { isSameText, tidyLogin } from '../../domain/billing/access';
 import type { InvoiceLine } from '../../domain/billing/invoice-lines';
 import type { Subscriber } from '../../domain/billing/subscriber';
 import type { Plan } from '../../domain/plans/plan';
@@ -57,9 +57,14 @@ export class SelfService {
     private readonly clock: Clock,
   ) {}
 
+  /** Whose login this is, however it was typed. */
+  whose(login: string): Promise<Subscriber | undefined> {
+    return this.stores.subscribers.withLogin(tidyLogin(login));
+  }
+
   /** @returns `undefined` for a wrong login or password */
   async signIn(login: string, password: string): Promise<SignedIn | undefined> {
-    const found = await this.stores.subscribers.withLogin(login.trim());
+    const found = await this.whose(login);
     // Who has no password does not come in without one.
     const isRight = isSameText(found?.password ?? '', password) && password !== '';
     return found && isRight ? this.signed(found) : undefined;
@@ -67,8 +72,7 @@ export class SelfService {
 
   /** The login as it is in the books; as it was typed if nobody has it. */
   async loginOf(typed: string): Promise<string> {
-    const found = await this.stores.subscribers.withLogin(typed);
-    return found?.login ?? typed;
+    return (await this.whose(typed))?.login ?? typed;
   }
 
   /** Who has this mark; `undefined` once it is old, or the password another one. */

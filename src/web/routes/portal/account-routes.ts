@@ -1,5 +1,6 @@
 import { Router as createRoutes, type Request, type Response } from 'express';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { tidyLogin } from '../../../domain/billing/access';
 import type { Subscriber } from '../../../domain/billing/subscriber';
 import { InvalidInput, NotAllowed, TooManyGuesses } from '../../../errors';
 import { SIGNED_IN_MS } from '../../../services/billing/self-service';
@@ -13,17 +14,22 @@ import type { WebParts } from '../../http/web-parts';
 
 const COOKIE = 'pisonet.account';
 const PATH = '/portal/account';
-/** Wrong passwords for one login, and from one address. */
-const WRONG_LOGIN = { points: 10, duration: 600 };
-const WRONG_ADDRESS = { points: 30, duration: 600 };
+/**
+ * Passwords tried for one login from one address, from one address, and for one login from anywhere. The last is far
+ * above the others: nobody locks a subscriber out from a phone of their own.
+ */
+const TRIES_HERE = { points: 10, duration: 600 };
+const TRIES_OF_ADDRESS = { points: 30, duration: 600 };
+const TRIES_OF_LOGIN = { points: 100, duration: 600 };
 
 /** The pages of subscribers: what they used, owe and paid, their plan and their password. */
 export function accountRoutes({ services }: WebParts) {
   const routes = createRoutes();
   const { selfService, shop } = services;
-  const wrong = {
-    login: new RateLimiterMemory(WRONG_LOGIN),
-    address: new RateLimiterMemory(WRONG_ADDRESS),
+  const tries = {
+    here: new RateLimiterMemory(TRIES_HERE),
+    address: new RateLimiterMemory(TRIES_OF_ADDRESS),
+    login: new RateLimiterMemory(TRIES_OF_LOGIN),
   };
 
   routes.get('/', async (req, res) => {
@@ -38,7 +44,8 @@ export function accountRoutes({ services }: WebParts) {
 
   routes.post('/log-in', async (req, res) => {
     const login = field(req, 'login');
-    const message = await guarded(req, res, login, async () => {
+    const whose = await selfService.whose(login);
+    const message = await guarded(req, res, whose?.id ?? tidyLogin(login), async () => {
       const found = await selfService.signIn(login, field(req, 'password'));
       if (!found) return false;
       remember(res, found.mark);
@@ -71,10 +78,10 @@ export function accountRoutes({ services }: WebParts) {
   routes.post('/plan/keep', (req, res) => doing(req, res, ({ id }) => selfService.keepPlan(id)));
 
   routes.post('/password', (req, res) =>
-    doing(req, res, async ({ id, login }) => {
+    doing(req, res, async ({ id }) => {
       const [present, next] = [field(req, 'present'), field(req, 'next')];
       if (next !== field(req, 'again')) throw new InvalidInput('The two are not the same');
-      const message = await guarded(req, res, login ?? '', async () => {
+      const message = await guarded(req, res, id, async () => {
         try {
           remember(res, (await selfService.setPassword(id, present, next)).mark);
           return true;
@@ -135,29 +142,35 @@ export function accountRoutes({ services }: WebParts) {
   }
 
   /**
-   * Checks a password, unless too many were wrong.
+   * Checks a password, unless too many were wrong. Each try is counted before it is looked at, so that many at once are
+   * no more, and a right one is given back.
+   * @param whose the subscriber's number; what was typed, if nobody has that login
    * @param isRight whether it is
    * @returns what to tell if it is not
    */
   async function guarded(
     req: Request,
     res: Response,
-    login: string,
+    whose: number | string,
     isRight: () => Promise<boolean>,
   ): Promise<string | undefined> {
+    const [login, address] = [String(whose).toLowerCase(), clientAddress(req)];
     const keys = [
-      [wrong.login, login.toLowerCase()],
-      [wrong.address, clientAddress(req)],
+      [tries.here, `${login} ${address}`],
+      [tries.address, address],
+      [tries.login, login],
     ] as const;
-    for (const [limiter, key] of keys) {
-      const known = await limiter.get(key);
-      if (known && known.consumedPoints >= limiter.points) {
-        const error = new TooManyGuesses(Math.ceil(known.msBeforeNext / 1000), 'passwords');
-        return describeToCustomer(error, res);
-      }
+    for (const [at, [limiter, key]] of keys.entries()) {
+      const { waitSeconds } = await consume(limiter, key);
+      if (waitSeconds === undefined) continue;
+      // What is not looked at is no try at the others.
+      for (const [other, its] of keys.slice(0, at)) await other.reward(its);
+      return describeToCustomer(new TooManyGuesses(waitSeconds, 'passwords'), res);
     }
-    if (await isRight()) return undefined;
-    for (const [limiter, key] of keys) await consume(limiter, key);
+    if (await isRight()) {
+      for (const [limiter, key] of keys) await limiter.reward(key);
+      return undefined;
+    }
     res.status(422);
     return localeOf(res).t('account.wrong');
   }
