@@ -99,8 +99,8 @@ test('the installed service is what start, stop, status and log are about', asyn
   terminal = Terminal.open(shop.folder, { ...shop.env, ...env });
   terminal.type(`node ${MAIN}`);
   terminal.press('Enter');
-  await terminal.see('7 Shop');
-  terminal.type('7');
+  await terminal.see('8 Shop');
+  terminal.type('8');
   await terminal.see('1 Server');
   terminal.type('1');
   await terminal.see('5 Follow the log');
