@@ -74,12 +74,18 @@ export class BooksClient extends SqliteClient {
   }
 }
 
+/** What a thread passes on of a Buffer is its bytes alone. */
+function asRead(cell: unknown): unknown {
+  if (!(cell instanceof Uint8Array)) return cell;
+  return Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength);
+}
+
 function rowsOf(answer: Answer): Record<string, unknown>[] {
   if (!('rows' in answer)) return [];
   const { columns, rows } = answer;
   return rows.map((cells) => {
     const row: Record<string, unknown> = {};
-    for (const [index, name] of columns.entries()) row[name] = cells[index];
+    for (const [index, name] of columns.entries()) row[name] = asRead(cells[index]);
     return row;
   });
 }
