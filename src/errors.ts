@@ -77,7 +77,7 @@ const TROUBLES: Record<BooksTrouble, string> = {
   'read-only':
     "The shop's books may not be written: the disk, the folder or the file is read-only. Give the user of this program the right to write, and the shop goes on by itself.",
   'not-allowed':
-    "The database does not let its user do what is needed for the shop's books. Let whoever looks after the database give that user the rights, as the owner of the database and its tables has them, and the shop goes on by itself.",
+    "The database does not let its user do what is needed for the shop's books. Ask the person who runs the database to give that user the rights of the owner of the database and its tables. The shop then continues by itself.",
   failing:
     "The disk of the shop's computer does not take what is saved, or is broken. Make a backup, then look at the disk.",
   away: "The database server with the shop's books cannot be reached, so nothing can be saved. Look whether it runs, and the shop goes on by itself.",
