@@ -15,7 +15,7 @@ function keptBooks(books: string): string {
   return `${books}.before-restore`;
 }
 
-/** A folder for a backup that is uploaded; only we can enter it. */
+/** Begins the name of a folder for a backup that is uploaded, which only we can enter; see `isUpload`. */
 export const UPLOAD_FOLDER = 'upload-';
 
 /**
@@ -64,5 +64,5 @@ function keep(books: string): void {
 }
 
 function isUpload(entry: Dirent): boolean {
-  return entry.isDirectory() && new RegExp(`^${UPLOAD_FOLDER}\\w{6}$`).test(entry.name);
+  return entry.isDirectory() && /^upload-\w{6}$/.test(entry.name);
 }
