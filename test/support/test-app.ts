@@ -135,6 +135,13 @@ export class TestApp {
     return this.controller.reconcile(confirm);
   }
 
+  /** The line to the router breaks, and the program has seen it: its next question takes a new one. */
+  async breakLine(): Promise<void> {
+    const { down } = await this.app.routerSide!.client.connected();
+    this.simulator.dropConnections('rst');
+    await down;
+  }
+
   /** A phone that joined the Wi-Fi and has no voucher yet. */
   phone(): SimulatedDevice {
     const n = this.nextDevice++;
