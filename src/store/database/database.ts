@@ -7,8 +7,7 @@ import { withoutSecrets } from '../../domain/shop/web-address';
 import type { BooksUnavailable } from '../../errors';
 import { booksTrouble, InvalidInput, ShuttingDown } from '../../errors';
 import { finishSwap } from './books-swap';
-import { BooksClient } from './books-client';
-import type { BooksThread } from './books-thread';
+import { BooksClient, type Books } from './books-client';
 import { isUpToDate, SILENT, stepsDone, unfinishedCopy } from './migrate';
 import { connectPostgres, migratePostgres } from './postgres';
 import { keepDatabasePrivate, makePrivateFolder } from './private-files';
@@ -202,8 +201,8 @@ async function isWriting(db: Knex): Promise<boolean> {
 }
 
 async function prepareConnection(
-  connection: BooksThread,
-  done: (error: unknown, connection: BooksThread) => void,
+  connection: Books,
+  done: (error: unknown, connection: Books) => void,
 ): Promise<void> {
   try {
     for (const pragma of PRAGMAS) await connection.run(`pragma ${pragma}`, []);
