@@ -93,7 +93,7 @@ export async function takeDown(app: App): Promise<FoundServer> {
         'no router. Stop it where it was started',
     );
   }
-  await endServer(app, pid);
+  await endServer(app.clock, pid);
   return found;
 }
 

@@ -11,6 +11,7 @@ const TITLES: Record<AlertKind, string> = {
   'line not shared': 'The line is not shared out',
   'router clock': "The router's clock is wrong",
   'clock was set': 'The clock of this computer was set',
+  'clock in doubt': 'The clock of this computer may be wrong',
   'loop late': 'The server is too slow',
   'loop fails': 'The server fails at its work',
   'another router': 'Another router answers',

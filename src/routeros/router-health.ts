@@ -1,5 +1,6 @@
 import { RouterRefused } from '../errors';
 import { toMoment } from './router-survey';
+import type { Row } from './api/codec';
 import { asIs, print, type ApiSender } from './api/sentences';
 import { noneIfAbsent } from './api/trap';
 import { readFlag } from './api/values';
@@ -63,6 +64,33 @@ export interface RouterStores {
   hosts: string[];
   /** `undefined` when it cannot be read. */
   clock: Date | undefined;
+}
+
+/**
+ * Two sentences: the router's clock, and the servers that tell it the time, as it writes them. What its user may
+ * not read is left out.
+ */
+export async function readTime(
+  line: ApiSender,
+): Promise<{ clock: Date | undefined; toldBy: string }> {
+  const [clock, client] = await Promise.all([
+    rowOrRefused(print(line, '/system/clock', 'date,time,gmt-offset', asIs)),
+    rowOrRefused(
+      print(line, '/system/ntp/client', 'enabled,servers,primary-ntp,secondary-ntp', asIs),
+    ),
+  ]);
+  const { enabled, servers, 'primary-ntp': first, 'secondary-ntp': second } = client ?? {};
+  const toldBy = readFlag(enabled) ? [servers, first, second].join(',') : '';
+  return { clock: clock && toMoment(clock), toldBy };
+}
+
+async function rowOrRefused(reading: Promise<Row[]>): Promise<Row | undefined> {
+  try {
+    return (await reading)[0];
+  } catch (error) {
+    if (error instanceof RouterRefused) return undefined;
+    throw error;
+  }
 }
 
 /** Four sentences, sent together. */

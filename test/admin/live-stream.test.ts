@@ -182,6 +182,7 @@ test('after a start the chart shows what the books know of the hours before', as
     expect(points[0]!.at).toEqual(new Date('2026-11-21T08:02:30Z'));
     shop.clock.advance(3_600_000); // nobody looked
     const later = await TestApp.beside(shop.simulator, shop.clock, { database });
+    await later.reconcile();
     const rates = (await later.app.services.live.throughput()).map(({ rate }) => rate?.down);
     expect(rates.slice(1, 5)).toEqual([800_000, 800_000, expect.any(Number), undefined]);
     await later.close();

@@ -114,6 +114,7 @@ export class TestApp {
       ...(options.telegram === undefined ? {} : { telegram: options.telegram }),
     });
     await books.hurry(app.db);
+    app.clock.begin(await app.stores.routers.lastLook()); // as the server does
     return new TestApp(app, simulator, clock, ownsSimulator, folder, books);
   }
 

@@ -49,6 +49,7 @@ export type AlertKind =
   | 'code on another phone'
   | 'codes guessed'
   | 'clock was set'
+  | 'clock in doubt'
   | 'loop late'
   | 'loop fails'
   | 'books unavailable'

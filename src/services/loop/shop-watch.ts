@@ -1,4 +1,3 @@
-import type { Clock } from '../../clock';
 import {
   failureAlert,
   guessingAlert,
@@ -20,6 +19,7 @@ import {
 import type { ApiSender } from '../../routeros/api/sentences';
 import type { Stores } from '../../store/stores';
 import { isBesieged, SUSPICION } from '../../domain/vouchers/guessing';
+import type { HeldClock } from './time/held-clock';
 
 /** Full pools and wrong clocks develop slowly. */
 const CHECK_UP_MS = 5 * 60_000;
@@ -45,7 +45,7 @@ export class ShopWatch {
   /** @param settings what to check: the interface to the internet, an address beyond it */
   constructor(
     private readonly stores: Stores,
-    private readonly clock: Clock,
+    private readonly clock: HeldClock,
     private readonly log: Log,
     private readonly settings: {
       wanInterface: string | undefined;
@@ -107,7 +107,7 @@ export class ShopWatch {
     try {
       const { pools, leased, hosts, clock } = await readRouterStores(line);
       await this.level(poolAlerts(pools, [...leased, ...hosts]));
-      await this.level(routerClockAlert(clock, this.clock.now()));
+      await this.level(routerClockAlert(clock, this.clock.wall.now()));
     } catch (error) {
       if (!(error instanceof RouterRefused)) throw error;
       // A group without the right to read this: the doctor reports it, and the loop does not need it.
