@@ -6,6 +6,7 @@ const TITLES: Record<AlertKind, string> = {
   'router away': 'The router does not answer',
   'wan down': 'The internet line is down',
   'wan unknown': 'The internet line cannot be found',
+  'phones hidden': "The router hides customers' phones",
   'pool full': 'Addresses are running out',
   oversold: 'The line is oversold',
   'line not shared': 'The line is not shared out',

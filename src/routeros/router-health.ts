@@ -60,6 +60,8 @@ export async function readHostNames(line: ApiSender): Promise<Map<string, string
 export interface RouterStores {
   pools: { name: string; ranges: string[] }[];
   leased: string[];
+  /** The router's own. */
+  addresses: string[];
   /** Addresses of hotspot hosts. */
   hosts: string[];
   /** `undefined` when it cannot be read. */
@@ -93,18 +95,22 @@ async function rowOrRefused(reading: Promise<Row[]>): Promise<Row | undefined> {
   }
 }
 
-/** Four sentences, sent together. */
+/** Five sentences, sent together. */
 export async function readRouterStores(line: ApiSender): Promise<RouterStores> {
-  const [pools, leases, hosts, clock] = await Promise.all([
+  const [pools, leases, hosts, clock, addresses] = await Promise.all([
     print(line, '/ip/pool', 'name,ranges', asIs),
     noneIfAbsent(print(line, '/ip/dhcp-server/lease', 'address,status', asIs, ['?status=bound'])),
     noneIfAbsent(print(line, '/ip/hotspot/host', 'address,to-address', asIs)),
     print(line, '/system/clock', 'date,time,gmt-offset', asIs),
+    print(line, '/ip/address', 'address,disabled', asIs),
   ]);
   return {
     pools: pools.map(({ name = '', ranges }) => ({ name, ranges: ranges?.split(',') ?? [] })),
     leased: leases.flatMap(({ address }) => address ?? []),
     hosts: hosts.flatMap((row) => row['to-address'] || row.address || []),
     clock: clock[0] && toMoment(clock[0]),
+    addresses: addresses.flatMap((row) =>
+      readFlag(row.disabled) ? [] : (row.address?.split('/')[0] ?? []),
+    ),
   };
 }

@@ -39,6 +39,7 @@ export type AlertKind =
   | 'router clock'
   | 'wan down'
   | 'wan unknown'
+  | 'phones hidden'
   | 'pool full'
   | 'oversold'
   | 'line not shared'

@@ -240,7 +240,14 @@ export class Controller {
 
   /** Who has this address, by the router's own host table. @throws RouterUnreachable, RouterRefused */
   async whoIsAt(address: string): Promise<HotspotHost | undefined> {
-    return this.finder.now(address);
+    const host = await this.finder.now(address);
+    if (host) this.parts.watch.sawPhone();
+    return host;
+  }
+
+  /** Whether a customer's request from there came from the router itself, which hides the phones; staff are told. */
+  hidesPhones(address: string): boolean {
+    return this.parts.watch.hidesPhones(address);
   }
 
   /**

@@ -1,6 +1,7 @@
 import {
   failureAlert,
   guessingAlert,
+  hiddenAlert,
   lateAlert,
   poolAlerts,
   routerClockAlert,
@@ -41,6 +42,11 @@ export class ShopWatch {
   private silentSince: number | undefined;
   /** The last address that answered, as far as this process knows. */
   private answered: string | undefined;
+
+  /** Of the router, as last read. */
+  private ownAddresses: ReadonlySet<string> = new Set();
+  /** How the last customer's request came; nobody asked yet if not set. */
+  private customers: { hiddenBehind: string | undefined } | undefined;
 
   /** @param settings what to check: the interface to the internet, an address beyond it */
   constructor(
@@ -101,11 +107,13 @@ export class ShopWatch {
 
   /** What changes slowly; asks the router only every few minutes. @throws RouterUnreachable */
   async checkUp(line: ApiSender): Promise<void> {
+    await this.noteHidden();
     if (this.clock.elapsedMs() - this.checkedAt < CHECK_UP_MS) return;
     this.checkedAt = this.clock.elapsedMs();
     this.calm.clear();
     try {
-      const { pools, leased, hosts, clock } = await readRouterStores(line);
+      const { pools, leased, hosts, clock, addresses } = await readRouterStores(line);
+      this.ownAddresses = new Set(addresses);
       await this.level(poolAlerts(pools, [...leased, ...hosts]));
       await this.level(routerClockAlert(clock, this.clock.wall.now()));
     } catch (error) {
@@ -113,6 +121,22 @@ export class ShopWatch {
       // A group without the right to read this: the doctor reports it, and the loop does not need it.
       this.log.debug({ reason: error.message }, 'the router does not show its pools');
     }
+  }
+
+  /** Whether a customer's request came from one of the router's own addresses: it hides the phones from us. */
+  hidesPhones(address: string): boolean {
+    if (!this.ownAddresses.has(address)) return false;
+    this.customers = { hiddenBehind: address };
+    return true;
+  }
+
+  /** A customer's request came from a phone. */
+  sawPhone(): void {
+    this.customers = { hiddenBehind: undefined };
+  }
+
+  private async noteHidden(): Promise<void> {
+    if (this.customers) await this.level(hiddenAlert(this.customers.hiddenBehind));
   }
 
   /** @param lateMs see `lateAlert` */

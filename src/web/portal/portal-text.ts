@@ -47,6 +47,8 @@ const SOON_SECONDS = 300;
 
 /** The device is not one of the hotspot's. */
 export class NotOnWifi extends InvalidInput {}
+/** It is, but its requests come from the router's own address: which device it is cannot be told. */
+export class HiddenByRouter extends NotOnWifi {}
 /** The form was sent by another site's page. */
 export class FromElsewhere extends NotAllowed {}
 
@@ -434,6 +436,7 @@ export function errorText(
   if (error instanceof TooManyGuesses) {
     return t('error.slow down', { time: durationText(t, error.retryAfterSeconds) });
   }
+  if (error instanceof HiddenByRouter) return t('error.hidden');
   if (error instanceof NotOnWifi) return t('error.not on wifi', { shop });
   if (error instanceof FromElsewhere) return t('error.elsewhere');
   if (error instanceof NothingTyped) return t('error.empty');

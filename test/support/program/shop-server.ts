@@ -68,7 +68,8 @@ export class ShopServer {
           host: '127.0.0.1',
           port,
           path,
-          localAddress: from.address,
+          // As the router's NAT lets it come here.
+          localAddress: this.shop.simulator.seenFrom(from.address, '127.0.0.1'),
           method: body === undefined ? 'GET' : 'POST',
           headers: {
             accept: accept ?? 'text/html',
