@@ -354,6 +354,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           store: () => new StaffSessionStore(db),
           secret: () => secretKey.derive('staff sessions'),
         },
+        portalSecret: () => secretKey.derive('codes typed at the portal'),
         usageHistory,
         usageReports,
         sales: new Sales(stores, vouchers, clock),
