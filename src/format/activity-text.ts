@@ -1,5 +1,6 @@
 /** What happened, as one would tell it: the audit's entries in sentences, for the first page. */
 import type { AuditEntry } from '../domain/loop/loop-state';
+import { ENGLISH, type TextOf } from './catalog';
 import { detailText, entryText, REFUSED } from './audit-text';
 import { ratesText, sizeText, timeText } from './figures';
 
@@ -35,10 +36,10 @@ export function deedText(what: string): string {
 /** Where nobody is looked up. */
 export const calledAsIs: Called = (who) => who;
 
-/** As people would name who did it. */
-export function actorText(who: string, called: Called): string {
-  if (who === 'loop') return 'System';
-  if (who.startsWith('cli:')) return `Terminal (${who.slice('cli:'.length)})`;
+/** As people would name who did it: names are in no language. */
+export function actorText(who: string, called: Called, t: TextOf = ENGLISH): string {
+  if (who === 'loop') return t('System');
+  if (who.startsWith('cli:')) return t('Terminal ({1})', who.slice('cli:'.length));
   return called(who);
 }
 

@@ -55,7 +55,7 @@ function handedOverText(
   t: TextOf,
 ) {
   const many = vouchers === 1 ? 'voucher' : 'vouchers';
-  const given = t(`${String(vouchers)} ${many} given to ${String(to)}`);
+  const given = t(`{1} ${many} given to {2}`, String(vouchers), String(to));
   return [given, detailText(others, zone, t)].filter(Boolean).join(', ');
 }
 

@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Gives the text in the reader's language; what has none stays English. */
-export type TextOf = (english: string) => string;
+/**
+ * Gives the text in the reader's language; what has none stays English.
+ * @param values for the text's `{1}`, `{2}`: what people typed, and figures. They are never translated.
+ */
+export type TextOf = (english: string, ...values: readonly string[]) => string;
 
 /** The language that every text is in. */
-export const ENGLISH: TextOf = (english) => english;
+export const ENGLISH: TextOf = (english, ...values) => filledIn(english, values);
 
 /** Answers that are kept; sentences with figures in them are many. */
 const MOST_TEXTS = 2_000;
@@ -57,7 +60,8 @@ export function readTexts(language: string): Map<string, string> {
 function translator(texts: ReadonlyMap<string, string>): TextOf {
   const patterns = patternsOf(texts);
   const found = new Map<string, string>();
-  const textOf: TextOf = (english) => {
+  const textOf: TextOf = (english, ...values) => {
+    if (values.length > 0) return filledIn(texts.get(english) ?? english, values);
     const known = texts.get(english) ?? found.get(english);
     if (known !== undefined) return known;
     if (found.size >= MOST_TEXTS) found.clear();
@@ -66,6 +70,13 @@ function translator(texts: ReadonlyMap<string, string>): TextOf {
     return text;
   };
   return textOf;
+}
+
+function filledIn(text: string, values: readonly string[]): string {
+  if (values.length === 0) return text;
+  return text.replaceAll(PLACES, (whole, translated?: string, plain?: string) => {
+    return values[Number(translated ?? plain) - 1] ?? whole;
+  });
 }
 
 /** The most words of its own first: it says most exactly what is meant. */

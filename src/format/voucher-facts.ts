@@ -1,39 +1,47 @@
 /** What staff read of a voucher, on its page and in the terminal. */
 import { allowance } from '../domain/policy/policy';
 import { actorText, calledAsIs } from './activity-text';
+import { ENGLISH, type TextOf } from './catalog';
 import { formatDuration, formatMoney, total } from '../domain/units';
 import { overageDue, usedBytes } from '../domain/vouchers/remaining';
 import { spentUptime, type Voucher } from '../domain/vouchers/voucher';
 import { leftText, ratesText, sizeText, timeText } from './figures';
 
-/** A name and what stands behind it; `null` is none. */
+/** A name and what stands behind it, in the reader's language; `null` is none. */
 export type Fact = readonly [name: string, value: string | null];
 
 /**
  * What people read of one voucher, below its code, plan and status.
  * @param devices those that use it or did, where no table of them stands beside it
+ * @param t of the reader
  */
 export function voucherFacts(
   voucher: Voucher,
   timeZone: string,
   devices: readonly string[] = [],
+  t: TextOf = ENGLISH,
 ): Fact[] {
   const { terms } = voucher;
   const places = `up to ${terms.devices}`;
+  const told = (facts: readonly Fact[]) =>
+    facts.map(([name, value]): Fact => [t(name), value && t(value)]);
   const time = (at: Date | null) => at && timeText(at, timeZone);
+  const maker = actorText(voucher.createdBy, calledAsIs, t);
   return [
-    ['Price', formatMoney(terms.price)],
-    ['Speed', ratesText(terms.rate)],
-    ['Valid for', terms.validitySeconds === null ? null : formatDuration(terms.validitySeconds)],
-    ...onlineFacts(voucher),
-    ['Data', dataText(voucher)],
-    ...overageFacts(voucher),
-    ...fairUseFacts(voucher),
-    ['Devices', devices.length > 0 ? `${devices.join(', ')} (${places})` : places],
-    ['Made', `${time(voucher.createdAt)} by ${actorText(voucher.createdBy, calledAsIs)}`],
-    ...sellerFacts(voucher),
-    ['First used', time(voucher.activatedAt)],
-    ['Ends', time(voucher.endedAt ?? voucher.expiresAt)],
+    ...told([
+      ['Price', formatMoney(terms.price)],
+      ['Speed', ratesText(terms.rate)],
+      ['Valid for', terms.validitySeconds === null ? null : formatDuration(terms.validitySeconds)],
+      ...onlineFacts(voucher),
+      ['Data', dataText(voucher)],
+      ...overageFacts(voucher),
+      ...fairUseFacts(voucher),
+    ]),
+    [t('Devices'), devices.length > 0 ? `${devices.join(', ')} (${t(places)})` : t(places)],
+    [t('Made'), t('{1} by {2}', timeText(voucher.createdAt, timeZone), maker)],
+    ...sellerFacts(voucher, t),
+    [t('First used'), time(voucher.activatedAt)],
+    [t('Ends'), time(voucher.endedAt ?? voucher.expiresAt)],
   ];
 }
 
@@ -57,9 +65,11 @@ function fairUseFacts({ terms }: Voucher): Fact[] {
 }
 
 /** Of a voucher nobody used only where somebody is named: that may change yet. */
-function sellerFacts({ activatedAt, createdBy, developer, seller }: Voucher): Fact[] {
-  if (activatedAt && !developer) return [['Seller', actorText(seller ?? createdBy, calledAsIs)]];
-  return seller ? [['To be sold by', seller]] : [];
+function sellerFacts({ activatedAt, createdBy, developer, seller }: Voucher, t: TextOf): Fact[] {
+  if (activatedAt && !developer) {
+    return [[t('Seller'), actorText(seller ?? createdBy, calledAsIs, t)]];
+  }
+  return seller ? [[t('To be sold by'), seller]] : [];
 }
 
 const PERIODS = {

@@ -1,4 +1,5 @@
 import type { SimulatedDevice } from '../../src/simulator/simulator';
+import { readMac } from '../../src/domain/network/network';
 import { formsOf, ShopServer } from '../support/program/shop-server';
 
 /** An access point that hides its phones: to the router its customers are one device, with one address. */
@@ -80,7 +81,7 @@ test('nobody else passes the time on, nor reads the code that it went to', async
   const sure = await server.ask('/portal/share/confirm', place, { form });
   const { fields } = formsOf(sure.text).find(({ action }) => action.startsWith('/portal/share'))!;
   expect((await server.ask('/portal/share', place, { form: fields })).status).toBe(303);
-  const parts = await server.shop.app.services.sharing.unused({ mac: place.mac });
+  const parts = await server.shop.app.services.sharing.unused({ mac: readMac(place.mac)! });
   expect(parts).toHaveLength(1);
   expect(await shown()).toContain(parts[0]!.code);
   server.forgetCookies(place);

@@ -1,3 +1,4 @@
+import { staffText } from '../http/languages';
 import type { Request, Response } from 'express';
 import { dayBefore } from '../../domain/shop/shop-day';
 import { parseMac, total, type Mac } from '../../domain/units';
@@ -20,6 +21,7 @@ const USAGE_BY: readonly UsageBy[] = ['device', 'voucher', 'plan'];
 
 /** A page about somebody's usage. */
 interface Subject {
+  /** In the reader's language; a device by its name. */
   title: string;
   whose: Whose;
   /** Where its page and its CSV are. */
@@ -38,15 +40,15 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
   const { usageHistory, usageReports, vouchers, plans } = services;
   const zone = () => services.shop.get().timeZone;
 
-  subjectPages('/usage', '/usage.csv', () => shop());
+  subjectPages('/usage', '/usage.csv', (_req, res) => shop(res));
   subjectPages(
     '/usage/vouchers/:code',
     '/usage/vouchers/:code/usage.csv',
     (req, res) => voucher(param(req, 'code'), res),
     pages.scoped,
   );
-  subjectPages('/usage/plans/:name', '/usage/plans/:name/usage.csv', (req) =>
-    plan(param(req, 'name')),
+  subjectPages('/usage/plans/:name', '/usage/plans/:name/usage.csv', (req, res) =>
+    plan(param(req, 'name'), res),
   );
   subjectPages('/usage/:mac', '/usage/:mac/usage.csv', (req, res) =>
     device(param(req, 'mac'), res),
@@ -116,12 +118,13 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
     return (mac: string) => names.get(mac as Mac) ?? mac;
   }
 
-  function shop(): Subject {
+  function shop(res: Response): Subject {
     const paths = { base: '/admin/usage', csv: '/admin/usage.csv' };
-    return { ...paths, title: 'Usage', whose: undefined, by: USAGE_BY, facts: [] };
+    return { ...paths, title: staffText(res)('Usage'), whose: undefined, by: USAGE_BY, facts: [] };
   }
 
   async function device(typed: string, res: Response): Promise<Subject> {
+    const t = staffText(res);
     const mac = parseMac(typed);
     const codes = await usageReports.holders({ mac }, TOP);
     const hide = await hiding(res, vouchers, codes);
@@ -133,12 +136,15 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
       csv: `${base}/usage.csv`,
       by: ['voucher', 'plan'],
       facts: [
-        { text: 'Vouchers of this device', link: `/admin/vouchers?q=${encodeURIComponent(mac)}` },
+        {
+          text: t('Vouchers of this device'),
+          link: `/admin/vouchers?q=${encodeURIComponent(mac)}`,
+        },
         ...codes
           .slice(0, 1)
           .filter((code) => hide(code) === code)
           .map((code) => ({
-            text: `last with ${code}`,
+            text: t('last with {1}', code),
             link: usageLink('voucher', code),
           })),
       ],
@@ -146,6 +152,7 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
   }
 
   async function voucher(typed: string, res: Response): Promise<Subject> {
+    const t = staffText(res);
     const within = { find: (one: string) => services.vouchers.within(scopeOf(res), one) };
     const found = await readableVoucher(res, within, typed);
     const { code, planName } = found;
@@ -153,34 +160,35 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
     const endedAt = found.endedAt ?? found.expiresAt;
     const now = clock.now();
     return {
-      title: `Usage of ${code}`,
+      title: t('Usage of {1}', code),
       whose: { code },
       base,
       csv: `${base}/usage.csv`,
       by: ['device'],
       facts: [
-        { text: `voucher ${code}`, link: `/admin/vouchers/${code}` },
+        { text: t('voucher {1}', code), link: `/admin/vouchers/${code}` },
         ...(planName && opensIn(res, PATHS.plan)
-          ? [{ text: `plan ${planName}`, link: usageLink('plan', planName) }]
+          ? [{ text: t('plan {1}', planName), link: usageLink('plan', planName) }]
           : []),
       ],
       ...(endedAt && endedAt < now && { usualDay: dayBefore(endedAt, 0, zone()) }),
     };
   }
 
-  async function plan(typed: string): Promise<Subject> {
+  async function plan(typed: string, res: Response): Promise<Subject> {
+    const t = staffText(res);
     const { name } = await plans.find(typed);
     const base = usageLink('plan', name);
     const path = `/admin/plans/${encodeURIComponent(name)}`;
     return {
-      title: `Usage of plan ${name}`,
+      title: t('Usage of plan {1}', name),
       whose: { plan: name },
       base,
       csv: `${base}/usage.csv`,
       by: ['device', 'voucher'],
       facts: [
-        { text: `plan ${name}`, link: path, role: 'owner' },
-        { text: 'try another rule on it', link: `${path}/back-test` },
+        { text: t('plan {1}', name), link: path, role: 'owner' },
+        { text: t('try another rule on it'), link: `${path}/back-test` },
       ],
     };
   }

@@ -33,7 +33,7 @@ export async function toldHistory<Entry extends AuditEntry>(
     ...entry,
     at: timeText(entry.at, timeZone),
     what: deedText(entry.what),
-    who: t(actorText(entry.who, called)),
+    who: actorText(entry.who, called, t),
     subject: called(entry.subject),
     detail: entryText(entry, timeZone, t),
   }));

@@ -1,3 +1,4 @@
+import { staffText } from '../../http/languages';
 import type { Request } from 'express';
 import { LOGIN_KINDS, type SubscriberDraft } from '../../../domain/billing/subscriber';
 import { parsePercent } from '../../../domain/billing/percent';
@@ -45,7 +46,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
   });
 
   pages.get('/subscribers/new', 'owner', (_req, res) => {
-    res.render('admin/money/subscriber-form', form('New subscriber', PAGE, EMPTY));
+    res.render('admin/money/subscriber-form', form(staffText(res)('New subscriber'), PAGE, EMPTY));
   });
 
   pages.post('/subscribers', 'owner', async (req, res, me) => {
@@ -175,6 +176,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
   }
 }
 
+/** @param title as people read it: a name is in no language */
 function form(title: string, action: string, values: object) {
   return { title, action, values, kinds: LOGIN_KINDS };
 }
