@@ -78,9 +78,21 @@ export class Lockout {
     });
   }
 
-  /** After a right password. */
+  /**
+   * After a right password: the tries for this name are forgiven. Those for others from the same address stay,
+   * or whoever has one account could guess at all the others for ever.
+   */
   async forget(name: string, from: Visitor): Promise<void> {
-    await this.stores.signIns.forget(subjects(name, from).map(({ subject }) => subject));
+    const [own, anybody, anywhere] = subjects(name, from).map(({ subject }) => subject);
+    await this.stores.transaction(async ({ signIns }) => {
+      const theirs = (await signIns.of(own!))?.failures ?? 0;
+      await signIns.forget([own!, anywhere!]);
+      const all = await signIns.of(anybody!);
+      if (!all) return;
+      const failures = all.failures - theirs;
+      if (failures <= 0) await signIns.forget([anybody!]);
+      else await signIns.save(anybody!, { ...all, failures });
+    });
   }
 }
 

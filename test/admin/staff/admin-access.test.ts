@@ -222,6 +222,27 @@ test('a browser that signed in before is locked by its own wrong passwords, and 
   ).toHaveProperty('lockedUntil');
 });
 
+test('an account of one’s own buys no more guesses at the others', async () => {
+  const { accounts } = open.shop.app.services;
+  await accounts.add({ name: 'olga', role: 'operator', password: PASSWORD }, 't');
+  const here = { address: '10.5.50.80' };
+  let looked = 0;
+  for (let name = 1; name <= 15; name += 1) {
+    for (let guess = 1; guess <= 4; guess += 1) {
+      if ((await accounts.signIn(`victim ${name}`, `wrong ${guess}`, here)) === 'wrong')
+        looked += 1;
+    }
+    await accounts.signIn('olga', PASSWORD, here);
+  }
+  expect(looked).toBe(20); // was 60
+  // Her own slips of the finger are forgiven all the same.
+  const there = { address: '10.5.50.81' };
+  for (let day = 1; day <= 15; day += 1) {
+    for (let slip = 1; slip <= 3; slip += 1) await accounts.signIn('olga', 'mistyped', there);
+    expect(await accounts.signIn('olga', PASSWORD, there)).toHaveProperty('account');
+  }
+});
+
 test('many wrong passwords at the same instant count as many', async () => {
   await reopen({ realPasswords: true });
   await open.shop.app.services.accounts.add(
