@@ -7,7 +7,7 @@ import type { BooksWatch } from './notices/books-watch';
 const TIMEOUT_MS = 2_000;
 
 export interface Ready {
-  books: 'readable' | 'not readable' | 'not writable';
+  books: 'readable' | 'not readable' | 'not writable' | 'damaged';
   /** Why they cannot be written, for programs and for people. */
   trouble?: { reason: BooksTrouble; message: string };
   /** Of several: whether all answer. */
@@ -34,7 +34,8 @@ export class Readiness {
     const areReadable = await this.areBooksReadable();
     const { error } = this.watch;
     const trouble = error && { reason: error.trouble, message: error.message };
-    const books = !areReadable ? 'not readable' : error ? 'not writable' : 'readable';
+    const unusable = error?.trouble === 'damaged' ? 'damaged' : 'not writable';
+    const books = !areReadable ? 'not readable' : error ? unusable : 'readable';
     const routers = all > 1 && { routers: { all, answer } };
     return { books, ...(trouble && { trouble }), router, ...routers };
   }
