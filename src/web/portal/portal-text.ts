@@ -459,7 +459,8 @@ export function errorText(
 function booksText(t: Translate, error: BooksUnavailable): string {
   const isCode = error instanceof CodeNotTaken;
   // Nothing is gained by another try in a minute.
-  if (error.trouble === 'damaged') return t(isCode ? 'error.damaged code' : 'error.damaged');
+  if (error.trouble === 'damaged' || error.trouble === 'lost')
+    return t(isCode ? 'error.damaged code' : 'error.damaged');
   return t(isCode ? 'error.books code' : 'error.books');
 }
 
