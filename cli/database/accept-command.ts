@@ -29,8 +29,10 @@ export const acceptDatabase = commandWithoutBooks({
       ),
       ...(kept === null ? [] : [wrapped(`What could not be read is kept as ${kept}.`)]),
       wrapped(
-        'Entries of ours on the router that are not in it stay until somebody confirms: ' +
-          `${PISONET} reconcile --once --confirm`,
+        (books === 'new'
+          ? 'Entries of ours on the router stay until somebody confirms'
+          : 'Entries of ours on the router that are not in it go in the next round of the loop; when they are many, it asks first') +
+          `: ${PISONET} reconcile --once --confirm`,
       ),
     ].join('\n'),
 });
