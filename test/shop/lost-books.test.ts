@@ -16,12 +16,12 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import pino from 'pino';
+import { BooksRecovery } from '../../src/services/shop/books-recovery';
 import { acceptBooks } from '../../src/services/shop/accept-books';
 import { restoreBooks } from '../../cli/database/restore-books';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import { lossOf, type BooksMark } from '../../src/domain/shop/books-mark';
-import { systemClock } from '../../src/clock';
 import { copyAside } from '../../src/store/database/backup-folder';
 import { markFile, readMark } from '../../src/store/database/books-mark';
 import { openDatabase } from '../../src/store/database/database';
@@ -78,6 +78,10 @@ async function copyTo(file: string): Promise<void> {
 
 interface Started {
   app: App | undefined;
+  recovery: BooksRecovery;
+  origin: string;
+  /** Once it is open after all. */
+  opened: Promise<App | undefined>;
   /** What the pages answer where the shop did not open. */
   ready: { status: number; said: Record<string, string> };
   portal: string;
@@ -99,20 +103,26 @@ async function start(): Promise<Started> {
   const { signal } = stopping;
   const open = () => compose(config, { clock: shop.clock, log });
   let app: App | undefined;
-  const opening = untilOpen(open, [server], { config, clock: systemClock, log, signal });
+  const recovery = new BooksRecovery(books, config.backups?.folder, shop.clock);
+  const opening = untilOpen(open, [server], {
+    ...{ config, clock: shop.clock, log, signal },
+    recovery: { books: recovery, staffAt: 'http://shop' },
+  });
   const opened = opening.then((one) => void (app = one));
   while (!app && server.listenerCount('request') === 0) {
     await Promise.race([opened, new Promise((look) => setTimeout(look, 5))]);
   }
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const both = { origin, recovery, opened: opening };
   if (app) {
     const none = { status: 0, said: {} };
-    return { app, ready: none, portal: '', code: { status: 0, text: '' }, staff: '' };
+    return { ...both, app, ready: none, portal: '', code: { status: 0, text: '' }, staff: '' };
   }
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const ready = await fetch(`${origin}/readyz`);
   const form = { method: 'POST', body: new URLSearchParams({ code: 'ABCDEF' }) };
   const code = await fetch(`${origin}/portal/redeem`, form);
   return {
+    ...both,
     app: undefined,
     ready: { status: ready.status, said: (await ready.json()) as Record<string, string> },
     portal: await (await fetch(`${origin}/portal`)).text(),
@@ -212,6 +222,50 @@ describe.each(SPOILT)('%s', (_name, reason, why, spoil) => {
     expect(app).toBeDefined();
     expect(online()).toBe(PHONES);
     await app!.close();
+  });
+});
+
+describe('in a browser, by the link in the log', () => {
+  async function decide(choice: 'restore' | 'acceptance', word: string): Promise<App> {
+    await aDayOfWork();
+    truncateSync(books);
+    const { origin, recovery, opened } = await start();
+    const page = `${origin}/admin/lost-books`;
+    const ask = async (path: string, fields: Record<string, string>) => {
+      const answer = await fetch(`${page}/${path}`, {
+        method: 'POST',
+        body: new URLSearchParams(fields),
+      });
+      return { status: answer.status, text: await answer.text() };
+    };
+    const before = readFileSync(books);
+    for (const wrong of ['', '?token=', '?token=x', `?token=${recovery.token}x`]) {
+      const shown = await fetch(page + wrong);
+      expect([shown.status, await shown.text()]).toEqual([503, expect.not.stringMatching(/<form/)]);
+    }
+    expect(await ask(choice, { word, token: 'guessed' })).toMatchObject({ status: 503 });
+    const { token } = recovery;
+    const shown = await (await fetch(`${page}?token=${token}`)).text();
+    for (const said of ['are empty', NIGHT, 'RESTORE', 'ACCEPT']) expect(shown).toContain(said);
+    expect(await ask(choice, { word: 'yes', token })).toMatchObject({ status: 422 });
+    expect(readFileSync(books)).toEqual(before);
+    expect(await ask(choice, { word, token })).toMatchObject({ status: 200 });
+    shop.clock.advance(5_000);
+    const app = (await opened)!;
+    expect(online()).toBe(PHONES);
+    return app;
+  }
+
+  test('the newest backup is restored, and the shop opens', async () => {
+    const app = await decide('restore', 'RESTORE');
+    expect(await app.stores.vouchers.countByStatus()).toEqual({ active: 1 });
+    await app.close();
+  });
+
+  test('the shop goes on with new books', async () => {
+    const app = await decide('acceptance', 'ACCEPT');
+    expect(await app.stores.vouchers.countByStatus()).toEqual({});
+    await app.close();
   });
 });
 

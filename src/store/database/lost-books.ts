@@ -80,7 +80,7 @@ function textOf(why: LossOfBooks | 'damaged', file: string, backups: string | un
   return (
     `${WHY[why](shown(file))} Customers who are online stay online, and nothing is changed until you say how ` +
     `to go on. Stop the server. Then restore the newest backup: ${PISONET} restore ${backup}. Or go on with what ` +
-    `is there, or with new books: ${PISONET} database accept`
+    `is there, or with new books: ${PISONET} database accept. The server's log has a link that does the same in a browser.`
   );
 }
 
