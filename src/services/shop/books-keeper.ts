@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Knex } from 'knex';
 import type { Clock } from '../../clock';
+import { booksTrouble } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import { findMark, markFile, nameShop, writeMark } from '../../store/database/books-mark';
 import { connect } from '../../store/database/database';
@@ -63,7 +64,7 @@ export class BooksKeeper {
       await writeMark(file, { shop: id, steps, revision, at });
       this.marked = present;
     } catch (error) {
-      logFailure(this.log, error, 'the mark of the books was not written');
+      logFailure(this.log, booksTrouble(error) ?? error, 'the mark of the books was not written');
     }
   }
 
