@@ -24,7 +24,7 @@ import { loadConfig } from '../../src/config';
 import { lossOf, type BooksMark } from '../../src/domain/shop/books-mark';
 import { copyAside } from '../../src/store/database/backup-folder';
 import { markFile, readMark } from '../../src/store/database/books-mark';
-import { openDatabase } from '../../src/store/database/database';
+import { openDatabase, openForCopy } from '../../src/store/database/database';
 import { untilOpen } from '../../src/web/closed-shop';
 import { RestartableShop } from '../support/restartable-shop';
 import { temporaryFolder } from '../support/temporary-folder';
@@ -337,6 +337,16 @@ test('new books beside those of another shop with backups are new', async () => 
   const { app } = await start();
   expect(app).toBeDefined();
   await app!.close();
+});
+
+test('a copy of other books is made where books are gone, on purpose', async () => {
+  await aDayOfWork();
+  rmSync(books);
+  await expect(openDatabase(books)).rejects.toMatchObject({ trouble: 'lost' });
+  const copy = await openForCopy(books);
+  expect(await copy('vouchers')).toEqual([]);
+  await copy.destroy();
+  expect(readMark(books)).toBeUndefined();
 });
 
 test('a new shop is opened, and has a mark', async () => {
