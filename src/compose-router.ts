@@ -1,5 +1,5 @@
-import type { Knex } from 'knex';
 import type { Clock } from './clock';
+import type { Knex } from 'knex';
 import type { Config, DatabaseConfig } from './config';
 import { ROUTER_AWAY } from './domain/notices/event';
 import { portOf } from './domain/shop/web-address';
@@ -13,6 +13,7 @@ import { RouterSurvey } from './routeros/router-survey';
 import type { ThroughputSeries } from './services/devices/throughput';
 import { Controller } from './services/loop/controller';
 import { ControllerLoop } from './services/loop/controller-loop';
+import type { HeldClock } from './services/loop/time/held-clock';
 import type { RouterSides } from './services/loop/router-sides';
 import { RouterShare } from './services/loop/sharing/router-share';
 import { ShopWatch } from './services/loop/shop-watch';
@@ -68,7 +69,7 @@ export interface RouterBase {
   stores: Stores;
   shop: ShopSettings;
   noticeSettings: NoticeSettings;
-  clock: Clock;
+  clock: HeldClock;
   log: Log;
   metrics: Metrics;
   throughput: ThroughputSeries;
@@ -86,7 +87,7 @@ export function shareOf(
   database: DatabaseConfig,
   { routers }: Stores,
   sides: RouterSides<RouterSide>,
-  { clock, log }: Pick<RouterBase, 'clock' | 'log'>,
+  { clock: { wall: clock }, log }: Pick<RouterBase, 'clock' | 'log'>,
 ): RouterShare | undefined {
   if (database.kind === 'sqlite') return undefined;
   const controllers = () => sides.all.map(({ controller }) => controller);

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { systemClock, type Clock } from './clock';
+import { systemClock } from './clock';
 import { databaseAddress, type Config, type DatabaseConfig, type SystemConfig } from './config';
 import { createLog, RecentLog, type Log } from './log';
 import { maskedSettings, routerIn, saveSettings } from './settings-file';
@@ -37,6 +37,7 @@ import { Drawers } from './services/money/drawers';
 import { SlipCustodies } from './services/money/slip-custodies';
 import { MoneyBooks } from './services/money/money-books';
 import { NoticeOverview } from './services/notices/notice-overview';
+import { HeldClock } from './services/loop/time/held-clock';
 import { ClockWitness } from './services/shop/clock-witness';
 import { NoticeDispatcher } from './services/notices/notice-dispatcher';
 import { TELEGRAM } from './services/notices/notice-senders';
@@ -93,7 +94,7 @@ import {
 
 export interface App {
   config: SystemConfig;
-  clock: Clock;
+  clock: HeldClock;
   log: Log;
   db: Knex;
   stores: Stores;
@@ -115,7 +116,7 @@ export interface App {
  * @throws InvalidInput when the database or the plans' file cannot be used
  */
 export async function compose(config: Config, parts: Parts = {}): Promise<App> {
-  const clock = parts.clock ?? systemClock;
+  const clock = new HeldClock(parts.clock ?? systemClock);
   const recentLog = new RecentLog();
   let timeZone = () => config.timeZone;
   const log = parts.log ?? createLog(config.logLevel, recentLog, () => timeZone());
@@ -232,7 +233,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       share,
       services: {
         tokens: new Tokens(stores, clock, present),
-        accounts: new AccountService(stores, clock, parts.passwordCost),
+        accounts: new AccountService(stores, clock.wall, parts.passwordCost),
         alerts: new AlertService(stores, clock, books),
         backTests: new BackTests(plans, usageReports, clock, present, config.keepUsage.hourlyDays),
         batches,
@@ -246,7 +247,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           present,
         ),
         billing,
-        paymentSources: new PaymentSources(stores, billing, secretKey, clock, present),
+        paymentSources: new PaymentSources(stores, billing, secretKey, clock.wall, present),
         books,
         booksKeeper,
         blocks: new DeviceBlocks(stores, loop, clock),
@@ -358,6 +359,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           store: () => new StaffSessionStore(db),
           secret: () => secretKey.derive('staff sessions'),
         },
+        portalSecret: () => secretKey.derive('codes typed at the portal'),
         usageHistory,
         usageReports,
         sales: new Sales(stores, vouchers, clock),

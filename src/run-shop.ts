@@ -24,7 +24,7 @@ export async function runShop(
   stopping: AbortSignal,
   { restart, besides = [] }: RunOptions = {},
 ): Promise<void> {
-  const { config, clock, log, routers, services, share } = app;
+  const { config, clock, log, routers, services, share, stores } = app;
   const servers = listeners.map(({ server }) => server);
   let goesOn = false;
   const again = restart && {
@@ -35,6 +35,7 @@ export async function runShop(
   };
   const parts = { config, clock, log, services, stopping, ...again };
   for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
+  clock.begin(await stores.routers.lastLook());
   share?.begin();
   const running = [
     share?.run(stopping),

@@ -1,4 +1,5 @@
 /** The shop's server, no matter who started it: this program, the service manager, or somebody by hand. */
+import type { Clock } from '../../src/clock';
 import type { App } from '../../src/compose';
 import { AppError, Conflict } from '../../src/errors';
 import { isAlive, isHere } from '../../src/services/loop/controller-lease';
@@ -27,7 +28,7 @@ export interface FoundServer {
 }
 
 /** What it takes; without the books, which may be lost, only a server of this computer is found. */
-type Finding = Pick<App, 'config' | 'clock'> & { stores?: App['stores'] };
+type Finding = Pick<App, 'config'> & { clock: Clock; stores?: App['stores'] };
 
 /** @returns `undefined` when no server of this shop runs */
 export async function findServer(app: Finding): Promise<FoundServer | undefined> {
@@ -97,7 +98,7 @@ export async function takeDown(app: Finding): Promise<FoundServer> {
         'no router. Stop it where it was started',
     );
   }
-  await endServer(app, pid);
+  await endServer(app.clock, pid);
   return found;
 }
 

@@ -56,7 +56,7 @@ export async function startServer(app: App): Promise<number> {
 }
 
 /** Stops a server, which leaves customers online. @throws AppError when it does not end */
-export async function endServer({ clock }: Pick<App, 'clock'>, pid: number): Promise<void> {
+export async function endServer(clock: Clock, pid: number): Promise<void> {
   const isOwn = pid === runningServer();
   try {
     process.kill(pid, 'SIGTERM');

@@ -86,7 +86,7 @@ async function letCustomersIn(simulator: Simulator): Promise<void> {
 
 async function endOwnServer(): Promise<void> {
   const pid = runningServer();
-  if (pid !== undefined) await endServer({ clock: systemClock }, pid);
+  if (pid !== undefined) await endServer(systemClock, pid);
 }
 
 async function settingsOf(simulator: Simulator): Promise<Record<string, string>> {

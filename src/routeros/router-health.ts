@@ -1,5 +1,6 @@
 import { RouterRefused } from '../errors';
 import { toMoment } from './router-survey';
+import type { Row } from './api/codec';
 import { asIs, print, type ApiSender } from './api/sentences';
 import { noneIfAbsent } from './api/trap';
 import { readFlag } from './api/values';
@@ -59,24 +60,57 @@ export async function readHostNames(line: ApiSender): Promise<Map<string, string
 export interface RouterStores {
   pools: { name: string; ranges: string[] }[];
   leased: string[];
+  /** The router's own. */
+  addresses: string[];
   /** Addresses of hotspot hosts. */
   hosts: string[];
   /** `undefined` when it cannot be read. */
   clock: Date | undefined;
 }
 
-/** Four sentences, sent together. */
+/**
+ * Two sentences: the router's clock, and the servers that tell it the time, as it writes them. What its user may
+ * not read is left out.
+ */
+export async function readTime(
+  line: ApiSender,
+): Promise<{ clock: Date | undefined; toldBy: string }> {
+  const [clock, client] = await Promise.all([
+    rowOrRefused(print(line, '/system/clock', 'date,time,gmt-offset', asIs)),
+    rowOrRefused(
+      print(line, '/system/ntp/client', 'enabled,servers,primary-ntp,secondary-ntp', asIs),
+    ),
+  ]);
+  const { enabled, servers, 'primary-ntp': first, 'secondary-ntp': second } = client ?? {};
+  const toldBy = readFlag(enabled) ? [servers, first, second].join(',') : '';
+  return { clock: clock && toMoment(clock), toldBy };
+}
+
+async function rowOrRefused(reading: Promise<Row[]>): Promise<Row | undefined> {
+  try {
+    return (await reading)[0];
+  } catch (error) {
+    if (error instanceof RouterRefused) return undefined;
+    throw error;
+  }
+}
+
+/** Five sentences, sent together. */
 export async function readRouterStores(line: ApiSender): Promise<RouterStores> {
-  const [pools, leases, hosts, clock] = await Promise.all([
+  const [pools, leases, hosts, clock, addresses] = await Promise.all([
     print(line, '/ip/pool', 'name,ranges', asIs),
     noneIfAbsent(print(line, '/ip/dhcp-server/lease', 'address,status', asIs, ['?status=bound'])),
     noneIfAbsent(print(line, '/ip/hotspot/host', 'address,to-address', asIs)),
     print(line, '/system/clock', 'date,time,gmt-offset', asIs),
+    print(line, '/ip/address', 'address,disabled', asIs),
   ]);
   return {
     pools: pools.map(({ name = '', ranges }) => ({ name, ranges: ranges?.split(',') ?? [] })),
     leased: leases.flatMap(({ address }) => address ?? []),
     hosts: hosts.flatMap((row) => row['to-address'] || row.address || []),
     clock: clock[0] && toMoment(clock[0]),
+    addresses: addresses.flatMap((row) =>
+      readFlag(row.disabled) ? [] : (row.address?.split('/')[0] ?? []),
+    ),
   };
 }

@@ -2,9 +2,11 @@ import type { PortalAddress } from '../domain/doctor/doctor-garden';
 import { FLASH, pageNames } from '../domain/doctor/doctor-pages';
 import {
   FASTTRACK_MATCHERS,
+  NAT_MATCHERS,
   type FastTrackRule,
   type GardenRule,
   type HotspotServerRow,
+  type NatRule,
   type PageFile,
   type Part,
   type RouterSnapshot,
@@ -80,6 +82,11 @@ const MENUS = {
   users: menu('/ip/hotspot/user', 'profile,comment,default', asIs),
   filter: fastTrackIn('filter'),
   mangle: fastTrackIn('mangle'),
+  nat: menu(
+    '/ip/firewall/nat',
+    `.id,chain,action,disabled,comment,${NAT_MATCHERS.join(',')}`,
+    toNat,
+  ),
   ipGarden: menu(`${GARDEN}/ip`, GARDEN_IP_PROPS, (row) => toGardenRule(row, 'ip')),
   webGarden: menu(GARDEN, 'action,server,src-address,dst-host,dst-port,path,disabled', (row) =>
     toGardenRule(row, 'web'),
@@ -170,6 +177,7 @@ export class RouterSurvey {
           profileUses(seen.pppSecrets).some((use) => use.ours && use.profile === name),
       ),
       fastTrack: [...seen.filter, ...seen.mangle],
+      nat: seen.nat,
       garden: [...seen.ipGarden, ...seen.webGarden],
       bypassed: seen.bindings
         .flatMap(({ address, toAddress }) => [address, toAddress])
@@ -283,7 +291,16 @@ function toFastTrack(row: Row, table: FastTrackRule['table']): FastTrackRule {
   return {
     ...{ id: row['.id'] ?? '', table, chain: row.chain ?? '' },
     disabled: readFlag(row.disabled),
-    matchers: matchersOf(row),
+    matchers: matchersOf(FASTTRACK_MATCHERS, row),
+  };
+}
+
+function toNat(row: Row): NatRule | undefined {
+  if (row.chain !== 'srcnat') return undefined;
+  return {
+    ...{ id: row['.id'] ?? '', action: row.action ?? '', comment: row.comment ?? '' },
+    disabled: readFlag(row.disabled),
+    matchers: matchersOf(NAT_MATCHERS, row),
   };
 }
 
@@ -362,11 +379,9 @@ function toPage(row: Row): PageFile {
   };
 }
 
-function matchersOf(row: Row): FastTrackRule['matchers'] {
-  const matchers: FastTrackRule['matchers'] = {};
-  for (const name of FASTTRACK_MATCHERS) {
-    if (row[name]) matchers[name] = row[name];
-  }
+function matchersOf<T extends string>(names: readonly T[], row: Row): Partial<Record<T, string>> {
+  const matchers: Partial<Record<T, string>> = {};
+  for (const name of names) if (row[name]) matchers[name] = row[name];
   return matchers;
 }
 

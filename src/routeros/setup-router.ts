@@ -20,6 +20,7 @@ import { readAmount, readFlag } from './api/values';
 const SERVER_PROFILE = '/ip/hotspot/profile';
 const GARDEN = '/ip/hotspot/walled-garden/ip';
 const GARDEN_PROPS = `.id,${GARDEN_IP_PROPS},dynamic,comment`;
+const NAT = '/ip/firewall/nat';
 const NETWATCH = '/tool/netwatch';
 const API_SERVICES = ['api', 'api-ssl'];
 
@@ -124,6 +125,18 @@ export class SetupRouter {
 
   async removeGardenRule(id: string): Promise<void> {
     await remove(this.api, GARDEN, id);
+  }
+
+  /** What phones of the network send to the host keeps their addresses; above the rule that would take them. */
+  async spareFromNat(network: string, host: string, beforeId: string): Promise<void> {
+    await write(this.api, `${NAT}/add`, [
+      ...['=chain=srcnat', '=action=accept', `=src-address=${network}`, `=dst-address=${host}`],
+      ...[`=comment=${PORTAL_COMMENT}`, `=place-before=${beforeId}`],
+    ]);
+  }
+
+  async removeNatRule(id: string): Promise<void> {
+    await remove(this.api, NAT, id);
   }
 
   async setFastTrack(table: 'filter' | 'mangle', id: string, disabled: boolean): Promise<void> {

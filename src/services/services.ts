@@ -122,6 +122,8 @@ export interface Services {
   sites: Sites;
   /** Made when first asked for: only the web server keeps sessions. */
   staffSessions: { store(): StaffSessionStore; secret(): string };
+  /** Signs what browsers of customers keep. */
+  portalSecret(): string;
   usageHistory: UsageHistory;
   usageReports: UsageReports;
   sales: Sales;

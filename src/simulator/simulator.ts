@@ -22,6 +22,7 @@ import { Crowd, crowdRows } from './world/crowd';
 import { CUSTOMER_INTERFACE, type Queue, type Station } from './world/states';
 import type { Entry } from './engine/table';
 import { referenced } from './world/tables';
+import { seenFrom } from './world/source-nat';
 import { World, type RebootOptions } from './world/world';
 
 export type { Drop } from './api/api-session';
@@ -344,6 +345,11 @@ export class Simulator {
     const user = routerUsers.named(this.options.username ?? 'admin')[0];
     const group = referenced(groups, user?.values['group']);
     if (group) group.values['policy'] = policyText(this.world, policies);
+  }
+
+  /** The address by which a computer at `destination` sees a device of the Wi-Fi. */
+  seenFrom(device: string, destination: string): string {
+    return seenFrom(this.world.tables, device, destination);
   }
 
   dropConnections(how: Drop): void {

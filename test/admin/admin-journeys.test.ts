@@ -586,7 +586,7 @@ test('after a router was replaced, the owner’s word lets the loop go on', asyn
   await start();
   const { phone } = await open.shop.online();
   await open.shop.app.db('routers').update({ serial: 'THE-OLD-ONE' });
-  open.shop.simulator.dropConnections('rst');
+  await open.shop.breakLine();
   await open.shop.reconcile();
   expect((await owner.get('/admin/alerts')).text).toContain('Another router answers');
   const asked = await owner.post('/admin/alerts/confirmation');

@@ -64,6 +64,16 @@ class Listener {
     }
   }
 
+  /** Time passes until the server has ended it. */
+  async over(): Promise<void> {
+    let isOver = false;
+    void this.done.then(() => (isOver = true));
+    while (!isOver) {
+      open.shop.clock.advance(3_000);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   /** What comes first under this name, without any time passing. */
   async first<T>(name: string): Promise<T> {
     while (this.events(name).length === 0) await new Promise(setImmediate);
@@ -172,6 +182,7 @@ test('after a start the chart shows what the books know of the hours before', as
     expect(points[0]!.at).toEqual(new Date('2026-11-21T08:02:30Z'));
     shop.clock.advance(3_600_000); // nobody looked
     const later = await TestApp.beside(shop.simulator, shop.clock, { database });
+    await later.reconcile();
     const rates = (await later.app.services.live.throughput()).map(({ rate }) => rate?.down);
     expect(rates.slice(1, 5)).toEqual([800_000, 800_000, expect.any(Number), undefined]);
     await later.close();
@@ -278,9 +289,10 @@ test('what other tabs put into the session while a stream was open is kept', asy
   const live = await Listener.of(owner, '/admin/live-stream');
   await live.until('view', 1);
   open.shop.clock.advance(8 * 60_000);
+  await live.until('view', 2);
   await owner.post('/admin/account/second-step', { present: PASSWORD }); // good for ten minutes
   open.shop.clock.advance(8 * 60_000);
-  await live.done;
+  await live.over();
   expect((await owner.get('/admin/account/second-step')).text).toContain('Key: <code>');
 });
 
@@ -299,8 +311,7 @@ test('a stream ends with the session, with the role, and with the server', async
   const { accounts } = open.shop.app.services;
   const { id } = (await accounts.list()).find(({ name }) => name === 'vera')!;
   await accounts.resetPassword(id, 'another password', 'test');
-  open.shop.clock.advance(3_000);
-  await watched.done;
+  await watched.over();
 
   const last = await Listener.of(owner, '/admin/live-stream');
   await open.close(); // does not wait for who looks on

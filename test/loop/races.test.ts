@@ -132,7 +132,7 @@ test('a spare router that ran for a month costs nobody a minute', async () => {
   const before = await app.voucher(code);
   // As if the router in the books were another one, started just now.
   await app.app.db('routers').update({ serial: 'OLD1', uptime_ms: 1_000 });
-  app.simulator.dropConnections('rst');
+  await app.breakLine();
   app.clock.advance(10_000);
   await app.reconcile();
   await app.reconcile(true);

@@ -232,7 +232,7 @@ test('another router at the same address gets nothing written until somebody say
   app = await TestApp.start();
   await app.online();
   await app.app.db('routers').update({ serial: 'ANOTHER1' });
-  app.simulator.dropConnections('rst');
+  await app.breakLine();
   const before = app.simulator.rows('/queue/simple');
   const code = await app.code();
   const report = await app.reconcile();

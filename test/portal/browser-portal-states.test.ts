@@ -64,14 +64,14 @@ test.each(['en', 'fil'])('a part is shared step by step, in %s', async (lang) =>
   const plan = { name: 'P5', validity: '10h', data_cap: '1GB', shareable: 'yes' };
   const server = await ShopServer.start({ profiles: [plan] });
   const { shop } = server;
-  const phone = shop.simulator.addDevice({ mac: '02:00:00:00:03:01', address: '127.0.0.1' });
-  await shop.redeem(phone, await shop.code());
+  shop.simulator.addDevice({ mac: '02:00:00:00:03:01', address: '127.0.0.1' });
   const page = await browser.newPage();
   const found: string[] = [];
   const look = async (name: string) => {
     found.push(...(await problems(page, `${lang} ${name}`)));
   };
-  await page.goto(`${server.origin}/portal/status?lang=${lang}`);
+  await page.goto(`${server.origin}/portal?lang=${lang}&code=${await shop.code()}`);
+  await page.locator('form.code button').click();
   await page.locator('a[href^="/portal/share"]').click();
   await look('how much');
   await page.locator('#seconds').fill('120');

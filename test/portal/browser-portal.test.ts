@@ -81,6 +81,7 @@ test.each([
     phone.download('700M');
     server.shop.clock.advance(45 * 60_000);
     await server.shop.reconcile();
+    await page.waitForLoadState();
     await page.reload();
     await look(page, `${width}-3-online`);
 

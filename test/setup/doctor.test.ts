@@ -193,6 +193,15 @@ const FAULTS: readonly Fault[] = [
     plant: () => run('/ipv6/address/add', '=address=2001:db8::1/64', '=interface=bridge-hotspot'),
   },
   {
+    id: 'phones-hidden',
+    severity: 'error',
+    plant: () =>
+      run(
+        ...['/ip/firewall/nat/add', '=chain=srcnat', '=action=masquerade'],
+        '=src-address=10.5.48.0/21',
+      ),
+  },
+  {
     id: 'bypass-everybody',
     severity: 'error',
     plant: () => run('/ip/hotspot/ip-binding/add', '=type=bypassed', '=server=hotspot1'),
@@ -360,7 +369,7 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
 const MENUS = [
   ...['/system/resource', '/system/clock', '/system/device-mode', '/system/routerboard'],
   ...['/ip/hotspot', '/ip/hotspot/profile', '/ip/hotspot/user/profile', '/ip/hotspot/user'],
-  ...['/ip/firewall/filter', '/ip/firewall/mangle', `${GARDEN}/ip`, GARDEN],
+  ...['/ip/firewall/filter', '/ip/firewall/mangle', '/ip/firewall/nat', `${GARDEN}/ip`, GARDEN],
   ...['/ip/hotspot/ip-binding', '/ip/service', '/ip/pool', '/ip/dhcp-server/lease'],
   ...['/ip/hotspot/host', '/ip/hotspot/active', '/queue/simple', '/ip/address'],
   ...['/interface/list/member', '/ip/dhcp-server', '/ipv6/address', '/ipv6/nd', '/ipv6/settings'],

@@ -43,11 +43,14 @@ const routers: fc.Arbitrary<SetupState> = fc
     fastTrack: fc.array(fc.boolean(), { maxLength: 3 }),
     hasFlash: fc.boolean(),
     garden: fc.subarray(['stale', 'deny']),
+    nat: fc.subarray(['wizard', 'everything', 'others']),
     ourAddress: fc.constantFrom('192.168.88.10', '10.5.50.20', undefined),
     groupPolicy: fc.option(fc.constantFrom('api,read,write,test', 'read'), { nil: undefined }),
     watched: fc.option(fc.subarray([{ id: '*1', address: '1.1.1.1' }]), { nil: undefined }),
   })
-  .map(({ profiles, lists, fastTrack, hasFlash, garden, ourAddress, groupPolicy, watched }) => {
+  .map((made) => {
+    const { profiles, lists, fastTrack, hasFlash, garden, nat } = made;
+    const { ourAddress, groupPolicy, watched } = made;
     const rule = {
       ...{ kind: 'ip' as const, disabled: false, server: '', host: '', path: '' },
       ...{ sourceAddress: '', sourceList: '', addressList: '' },
@@ -56,10 +59,17 @@ const routers: fc.Arbitrary<SetupState> = fc
       stale: { address: '192.168.88.7', port: '80', allows: true, comment: 'pisonet:portal' },
       deny: { address: '', port: '', allows: false, comment: '' },
     };
+    const translated = {
+      wizard: { 'src-address': '10.5.50.0/24' },
+      everything: {},
+      others: { 'out-interface': 'ether1' },
+    };
     const names = profiles.map((_, index) => `profile${index}`);
     return inStep({
       snapshot: {
-        servers: names.map((name) => ({ name, profile: name, pool: 'p', disabled: false })),
+        servers: names.map((name) => ({
+          ...{ name, profile: name, interface: 'bridge', pool: 'p', disabled: false },
+        })),
         userProfiles: [],
         limitedCalls: [],
         profileUses: [],
@@ -70,7 +80,14 @@ const routers: fc.Arbitrary<SetupState> = fc
           ...{ id: `*${id}`, table: 'filter', chain: 'forward' },
           ...{ disabled, matchers: {} },
         })),
-        networks: [],
+        nat: nat.map((kind, id) => ({
+          ...{ id: `*${id}`, action: 'masquerade', disabled: false, comment: kind },
+          matchers: translated[kind as 'wizard'],
+        })),
+        networks: [
+          { interface: 'bridge', network: '10.5.50.0/24' },
+          { interface: 'ether2', network: '192.168.88.0/24' },
+        ],
         interfaceLists: [],
         dhcpServers: [],
         unread: [],
@@ -125,6 +142,21 @@ function carriedOut(state: SetupState, change: SetupChange): SetupState {
     }
     case 'remove garden':
       return inStep({ ...state, garden: state.garden.filter(({ id }) => id !== change.id) });
+    case 'nat': {
+      let { nat } = state.snapshot;
+      for (const [index, { network, beforeId }] of change.exceptions.entries()) {
+        const at = nat.findIndex(({ id }) => id === beforeId);
+        nat = nat.toSpliced(at, 0, {
+          ...{ id: `*N${index}`, action: 'accept', disabled: false, comment: 'pisonet:portal' },
+          matchers: { 'src-address': network, 'dst-address': change.host },
+        });
+      }
+      return { ...state, snapshot: { ...state.snapshot, nat } };
+    }
+    case 'remove nat': {
+      const nat = state.snapshot.nat.filter(({ id }) => !change.ids.includes(id));
+      return { ...state, snapshot: { ...state.snapshot, nat } };
+    }
     case 'pages': {
       const { directory, makesDirectory, pages } = change;
       const common = { bytes: undefined, contents: undefined };
@@ -212,8 +244,8 @@ test('a set-up of any router ends, and taken back after any step leaves what was
           wanted = { ...wanted, username: step.change.account, loginWorks: true };
         }
       }
-      // One step for the garden, the pages, FastTrack, the line, the login, the services; one for each profile.
-      expect(steps).toBeLessThanOrEqual(6 + before.profiles.length);
+      // One step for the garden, NAT, the pages, FastTrack, the line, the login, the services; one for each profile.
+      expect(steps).toBeLessThanOrEqual(7 + before.profiles.length);
 
       for (let undone = 0; ; undone += 1) {
         const { steps: left, notes } = planUndo(state, record, NOBODY, wanted.username);

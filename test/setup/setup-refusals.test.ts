@@ -24,7 +24,7 @@ describe('refused before anything is written', () => {
     await expect(bare.apply()).rejects.toThrow('may not do ftp, test, policy');
     const { missing, steps } = await bare.setup.preview({ portalUrl: bare.portalUrl });
     expect(missing).toEqual(['ftp', 'test', 'policy']);
-    expect(steps).toHaveLength(7);
+    expect(steps).toHaveLength(8);
   });
 
   test('a router without a hotspot, and one that is switched off', async () => {
@@ -53,7 +53,7 @@ test.each(['6.49.18', '7.19.4'])('%s: a full disk keeps the old pages in use', a
   const before = bare.contents();
   bare.simulator.faults.diskBytes = 3_000;
   const { done, failed } = await bare.apply();
-  expect(idsOf(done)).toEqual(['walled garden']);
+  expect(idsOf(done)).toEqual(['walled garden', 'nat']);
   expect(failed).toMatchObject({ step: { id: 'pages' } });
   expect(failed!.reason).toContain('not enough space');
   expect(rows('/ip/hotspot/profile')[1]!['html-directory']).toBe('hotspot');
@@ -534,7 +534,7 @@ test('another router in the same place has a set-up of its own, and none to take
       await other.server.shop.app.stores.settings.set(name, value);
     }
     expect(await other.undo()).toMatchObject({ done: [], failed: null });
-    expect((await other.apply()).done).toHaveLength(7);
+    expect((await other.apply()).done).toHaveLength(8);
   } finally {
     await other.close();
   }

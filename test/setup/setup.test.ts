@@ -5,6 +5,7 @@ import { ADMIN, BareRouter, idsOf } from '../support/router/bare-router';
 
 const ALL = [
   'walled garden',
+  'nat',
   'pages',
   'profile hsprof1',
   'fasttrack',
@@ -150,6 +151,7 @@ function faultAt(step: string, version: string) {
     : { menu: '/file', command: 'add' };
   const faults: Record<string, { menu: string; command: string; after?: number }> = {
     'walled garden': { menu: '/ip/hotspot/walled-garden/ip', command: 'add' },
+    nat: { menu: '/ip/firewall/nat', command: 'add' },
     pages: { ...files, after: 3 },
     'profile hsprof1': { menu: '/ip/hotspot/profile', command: 'set' },
     fasttrack: { menu: '/ip/firewall/filter', command: 'set' },

@@ -463,7 +463,7 @@ describe('faults', () => {
 
   test('a delayed command lets the next one overtake it', async () => {
     const wire = await loggedIn();
-    simulator.faults.on({}, { kind: 'delay', ms: 100 });
+    simulator.faults.on({}, { kind: 'delay', ms: 1_000 });
     wire.send('/system/identity/print', '.tag=late');
     expect(await wire.call(...print)).toEqual([row, done]);
     await wire.until(() => wire.sentences.length === 5);

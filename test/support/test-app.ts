@@ -114,6 +114,7 @@ export class TestApp {
       ...(options.telegram === undefined ? {} : { telegram: options.telegram }),
     });
     await books.hurry(app.db);
+    app.clock.begin(await app.stores.routers.lastLook()); // as the server does
     return new TestApp(app, simulator, clock, ownsSimulator, folder, books);
   }
 
@@ -133,6 +134,13 @@ export class TestApp {
 
   reconcile(confirm = false): Promise<ReconcileReport> {
     return this.controller.reconcile(confirm);
+  }
+
+  /** The line to the router breaks, and the program has seen it: its next question takes a new one. */
+  async breakLine(): Promise<void> {
+    const { down } = await this.app.routerSide!.client.connected();
+    this.simulator.dropConnections('rst');
+    await down;
   }
 
   /** A phone that joined the Wi-Fi and has no voucher yet. */

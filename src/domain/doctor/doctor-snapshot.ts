@@ -20,6 +20,8 @@ export interface RouterSnapshot {
   /** PPP profiles with a rate limit that subscribers of ours call with. */
   limitedCalls: UserProfileRow[];
   fastTrack: FastTrackRule[];
+  /** Rules of the chain srcnat, in the router's order. */
+  nat: NatRule[];
   /** Rules of both walled gardens, each in the router's order. */
   garden: GardenRule[];
   /** Addresses that ip-bindings let through without login. */
@@ -79,6 +81,7 @@ export const PARTS = {
   pppSecrets: 'whether a profile of subscribers has a rate limit',
   filter: 'whether FastTrack takes customers past their queues',
   mangle: 'whether FastTrack takes customers past their queues',
+  nat: 'whether phones come to the portal by their own addresses',
   ipGarden: 'whether customers reach the portal, and nothing else without a code',
   webGarden: 'whether customers reach the portal, and nothing else without a code',
   bindings: 'who gets in without a code',
@@ -162,6 +165,23 @@ export const FASTTRACK_MATCHERS = [
   ...(['connection-mark', 'packet-mark', 'routing-mark', 'hotspot'] as const),
 ];
 export type FastTrackMatcher = (typeof FASTTRACK_MATCHERS)[number];
+
+export interface NatRule {
+  id: string;
+  action: string;
+  disabled: boolean;
+  comment: string;
+  /** What it matches in a packet, by RouterOS' names; an exclamation mark negates. */
+  matchers: Partial<Record<NatMatcher, string>>;
+}
+
+/** Matchers that can keep phones on their way to the portal out of a rule. */
+export const NAT_MATCHERS = [
+  ...(['src-address', 'dst-address', 'src-address-list', 'dst-address-list'] as const),
+  ...(['out-interface', 'out-interface-list', 'protocol', 'dst-port'] as const),
+  ...(['connection-mark', 'packet-mark', 'routing-mark', 'hotspot'] as const),
+];
+export type NatMatcher = (typeof NAT_MATCHERS)[number];
 
 export interface GardenRule {
   /** `ip` rules hold for every connection, `web` rules only for plain HTTP. */

@@ -2,6 +2,7 @@ import { accessFindings } from './doctor-access';
 import { deviceFindings } from './doctor-devices';
 import { fastTrackFindings } from './doctor-fasttrack';
 import { hotspotFindings } from './doctor-hotspot';
+import { natFindings } from './doctor-nat';
 import { pppFindings } from './doctor-ppp';
 import { queueFindings } from './doctor-queues';
 import { staffFindings } from './doctor-staff';
@@ -15,6 +16,7 @@ export function examine(snapshot: RouterSnapshot, shop: Shop): Finding[] {
   const findings = [
     ...accessFindings(snapshot, shop),
     ...hotspotFindings(snapshot, shop),
+    ...natFindings(snapshot, shop),
     ...fastTrackFindings(snapshot, shop),
     ...queueFindings(snapshot),
     ...pppFindings(snapshot),

@@ -13,7 +13,7 @@ import { entitleDevices } from './device-entitlement';
 import { entitle, type Entitlement } from './entitlement';
 import type { LoopState, ObservationTimes } from './loop-state';
 import { countSessions } from './session-count';
-import { shiftClocks, type Shifted } from './time/shop-clock';
+import { moveHeld, shiftClocks, type HeldTime, type Shifted } from './time/shop-clock';
 
 /** What a round saw of the whole router, or of some devices. */
 export interface Observation {
@@ -23,6 +23,8 @@ export interface Observation {
   askedFrom?: AskedFrom;
   /** How far our clock was set since the previous round, ms. */
   jumpMs: number;
+  /** Our clock was held until this round. */
+  held?: HeldTime | undefined;
   /** See `DecisionContext`. */
   mayGetTime: boolean;
   /** See `DecisionContext`. */
@@ -57,12 +59,14 @@ export interface Assessment<T extends TimeGiven = TimeGiven> {
  */
 export function assess<T extends TimeGiven>(
   opened: LoopState,
-  { network: seen, times, askedFrom, jumpMs, mayGetTime, refused }: Observation,
+  { network: seen, times, askedFrom, jumpMs, held, mayGetTime, refused }: Observation,
   calendar: ShopCalendar,
   giveTime?: GiveTime<T>,
 ): Assessment<T> {
   const network = withSessionsThatCount(seen, opened, askedFrom);
-  const shifted = jumpMs === 0 ? undefined : shiftClocks(opened, jumpMs, times);
+  // A jump moves everything, what began while the clock was held as well.
+  const shifted =
+    jumpMs !== 0 ? shiftClocks(opened, jumpMs, times) : held && moveHeld(opened, held);
   const before = shifted?.state ?? opened;
   const accounts = count(before, network, times, calendar, askedFrom);
   const counted = post(before, accounts);

@@ -81,6 +81,12 @@ export function poolAlerts(
   return { kind: 'pool full', raised, kept };
 }
 
+/** @param address of the router, by which customers' phones come; `undefined` when they come by their own */
+export function hiddenAlert(address: string | undefined): AlertLevel {
+  const message = `The router hides customers' phones from this computer: they all come from its own address ${address}, so no code can be taken. Run the set-up again, or the doctor, which shows the rule (NAT) that is missing on the router.`;
+  return { kind: 'phones hidden', raised: about(address !== undefined, '', message) };
+}
+
 /** The router's clock against ours. Access does not depend on it; its log and its scheduler do. */
 export function routerClockAlert(routerClock: Date | undefined, now: Date): AlertLevel {
   const kind = 'router clock';

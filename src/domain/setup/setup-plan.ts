@@ -3,6 +3,7 @@ import { portalAddress, portalIsOpen, type PortalAddress } from '../doctor/docto
 import { FLASH, holds, PAGE_PLACES } from '../doctor/doctor-pages';
 import type { HotspotServerRow } from '../doctor/doctor-snapshot';
 import { fastTrackReach } from '../doctor/doctor-fasttrack';
+import { hidingRules } from '../doctor/doctor-nat';
 import { isOurs } from '../network/network';
 import { apiAccess } from './setup-access';
 import type {
@@ -43,6 +44,7 @@ export function planSetup(state: SetupState, wanted: Wanted): SetupPlan {
   const access = apiAccess(state);
   const steps = [
     garden(state, wanted, servers),
+    nat(state, wanted),
     pages(state, wanted),
     ...profiles(state, servers),
     fastTrack(state, wanted),
@@ -98,6 +100,33 @@ function garden(
     needs: WRITE,
     change: { kind: 'garden', portal, id: ours?.id, beforeId: denying?.id },
     ...(ours && { replaces: { garden: addressIn(ours) } }),
+  };
+}
+
+/** Hotspot Setup translates what phones send to any other network of the router, this computer's too. */
+function nat(
+  { snapshot }: SetupState,
+  { portalUrl, hotspotServer }: Wanted,
+): SetupStep | undefined {
+  const portal = portalAddress(portalUrl);
+  const hiding = hidingRules(snapshot, portal, hotspotServer).filter(({ isSure }) => isSure);
+  if (hiding.length === 0) return undefined;
+  const stale = snapshot.nat.filter(
+    ({ comment, matchers }) =>
+      isOurs({ comment }) && matchers['dst-address']?.replace(/\/32$/, '') !== portal.host,
+  );
+  return {
+    id: 'nat',
+    what: `Let phones come to ${portal.host} by their own addresses (IP > Firewall > NAT)`,
+    why: "A rule gives them all the router's address on the way: they could not be told apart.",
+    before: `the rule "${hiding[0]!.rule.comment || hiding[0]!.rule.action}" is the first that applies`,
+    needs: WRITE,
+    change: {
+      kind: 'nat',
+      host: portal.host,
+      exceptions: hiding.map(({ network, rule }) => ({ network, beforeId: rule.id })),
+      staleIds: stale.map(({ id }) => id),
+    },
   };
 }
 

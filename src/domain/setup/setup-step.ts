@@ -13,6 +13,14 @@ export type SetupChange =
   /** A new rule, or the one with this id; it has to stand before that other one. */
   | { kind: 'garden'; portal: PortalAddress; id: string | undefined; beforeId: string | undefined }
   | { kind: 'remove garden'; id: string }
+  /** Connections from these networks to the portal keep their addresses; our rules that led elsewhere go. */
+  | {
+      kind: 'nat';
+      host: string;
+      exceptions: { network: string; beforeId: string }[];
+      staleIds: string[];
+    }
+  | { kind: 'remove nat'; ids: string[] }
   | {
       kind: 'pages';
       directory: string;

@@ -33,6 +33,7 @@ export function planUndo(
     ...profiles(state, record),
     files(state, record),
     garden(state, record),
+    nat(state),
     fastTrack(state, record),
     line(state, record),
     ...services(state, record),
@@ -145,6 +146,21 @@ function garden({ garden: rules }: SetupState, record: SetupRecord): Part {
   const change = { kind: 'garden' as const, portal: before, id: rule.id, beforeId: undefined };
   const what = `Let our rule of the walled garden lead to ${before.host} port ${before.port} again`;
   return { step: { ...common, what, before: leads, change } };
+}
+
+/** Nobody else writes rules with our comment. */
+function nat({ snapshot }: SetupState): Part {
+  const ids = snapshot.nat.filter(({ comment }) => isOurs({ comment })).map(({ id }) => id);
+  if (ids.length === 0) return {};
+  const step: SetupStep = {
+    id: 'nat',
+    what: 'Take our exception out of IP > Firewall > NAT',
+    why: TAKEN_BACK,
+    before: 'phones come to this computer by their own addresses',
+    needs: WRITE,
+    change: { kind: 'remove nat', ids },
+  };
+  return { step };
 }
 
 function fastTrack({ snapshot }: SetupState, { fastTrack: ours }: SetupRecord): Part {

@@ -1,4 +1,3 @@
-import type { Clock } from '../../clock';
 import type { HotspotHost } from '../../domain/network/network';
 import { routerAwayMessage } from '../../domain/notices/alert-messages';
 import { RouterRefused, RouterUnreachable, type AppError } from '../../errors';
@@ -21,6 +20,7 @@ import type { Round } from './round/round-types';
 import { RouterLinks, type LinkOptions } from './router/router-link';
 import { throughHolder } from './sharing/through-holder';
 import type { ShopWatch } from './shop-watch';
+import type { HeldClock } from './time/held-clock';
 import type { OutageWatch } from './time/outage-watch';
 import { Turns } from './turns';
 import { MOST_ROUNDS, WaitingDevices } from './waiting-devices';
@@ -29,7 +29,7 @@ import { MOST_ROUNDS, WaitingDevices } from './waiting-devices';
 export interface ControllerParts {
   client: RouterClient;
   stores: Stores;
-  clock: Clock;
+  clock: HeldClock;
   log: Log;
   watch: ShopWatch;
   outages: OutageWatch;
@@ -82,7 +82,7 @@ export class Controller {
     const { client, stores, clock, log } = parts;
     this.status = new LoopStatus(clock);
     this.knownBooks = new KnownBooks(clock, options.pageAgeMs);
-    this.charge = new Charge(stores, clock, options);
+    this.charge = new Charge(stores, clock.wall, options);
     this.alerts = new ReconcileAlerts(stores, clock, log, options.uplinkRate);
     this.links = new RouterLinks(client, clock, options);
     const router = async () => (await this.links.current()).router;
@@ -240,7 +240,14 @@ export class Controller {
 
   /** Who has this address, by the router's own host table. @throws RouterUnreachable, RouterRefused */
   async whoIsAt(address: string): Promise<HotspotHost | undefined> {
-    return this.finder.now(address);
+    const host = await this.finder.now(address);
+    if (host) this.parts.watch.sawPhone();
+    return host;
+  }
+
+  /** Whether a customer's request from there came from the router itself, which hides the phones; staff are told. */
+  hidesPhones(address: string): boolean {
+    return this.parts.watch.hidesPhones(address);
   }
 
   /**

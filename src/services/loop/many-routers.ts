@@ -96,6 +96,10 @@ export class ManyRouters implements LoopAccess {
     return this.whereIs(address, key)((controller) => controller.whoIsAt(address));
   }
 
+  hidesPhones(address: string): boolean {
+    return this.routers.some(({ controller }) => controller.hidesPhones(address));
+  }
+
   async whoWasAt(address: string, key?: string): Promise<Onlooker | undefined> {
     return this.whereIs(address, key)((controller) => controller.whoWasAt(address));
   }

@@ -19,6 +19,8 @@ export type LoopAccess = Pick<
   whoIsAt(address: string, key?: string): Promise<HotspotHost | undefined>;
   whoMayBeAt(address: string, key?: string): Promise<Onlooker | undefined>;
   whoWasAt(address: string, key?: string): Promise<Onlooker | undefined>;
+  /** Whether the address is the router's own. */
+  hidesPhones(address: string): boolean;
   /** Asks nobody: who was there when the router answered last. */
   whoWasLastAt(address: string, key?: string): HotspotHost | undefined;
   /** The status that pages show. */
@@ -47,6 +49,7 @@ export const noRouter: LoopAccess = {
   whoIsAt: notYet,
   whoMayBeAt: notYet,
   whoWasAt: notYet,
+  hidesPhones: () => false,
   whoWasLastAt: () => undefined,
   status: { last: 'no router' },
   lost: undefined,

@@ -1,7 +1,7 @@
-import type { Clock } from '../../clock';
 import {
   failureAlert,
   guessingAlert,
+  hiddenAlert,
   lateAlert,
   poolAlerts,
   routerClockAlert,
@@ -20,6 +20,7 @@ import {
 import type { ApiSender } from '../../routeros/api/sentences';
 import type { Stores } from '../../store/stores';
 import { isBesieged, SUSPICION } from '../../domain/vouchers/guessing';
+import type { HeldClock } from './time/held-clock';
 
 /** Full pools and wrong clocks develop slowly. */
 const CHECK_UP_MS = 5 * 60_000;
@@ -42,10 +43,15 @@ export class ShopWatch {
   /** The last address that answered, as far as this process knows. */
   private answered: string | undefined;
 
+  /** Of the router, as last read. */
+  private ownAddresses: ReadonlySet<string> = new Set();
+  /** How the last customer's request came; nobody asked yet if not set. */
+  private customers: { hiddenBehind: string | undefined } | undefined;
+
   /** @param settings what to check: the interface to the internet, an address beyond it */
   constructor(
     private readonly stores: Stores,
-    private readonly clock: Clock,
+    private readonly clock: HeldClock,
     private readonly log: Log,
     private readonly settings: {
       wanInterface: string | undefined;
@@ -101,18 +107,36 @@ export class ShopWatch {
 
   /** What changes slowly; asks the router only every few minutes. @throws RouterUnreachable */
   async checkUp(line: ApiSender): Promise<void> {
+    await this.noteHidden();
     if (this.clock.elapsedMs() - this.checkedAt < CHECK_UP_MS) return;
     this.checkedAt = this.clock.elapsedMs();
     this.calm.clear();
     try {
-      const { pools, leased, hosts, clock } = await readRouterStores(line);
+      const { pools, leased, hosts, clock, addresses } = await readRouterStores(line);
+      this.ownAddresses = new Set(addresses);
       await this.level(poolAlerts(pools, [...leased, ...hosts]));
-      await this.level(routerClockAlert(clock, this.clock.now()));
+      await this.level(routerClockAlert(clock, this.clock.wall.now()));
     } catch (error) {
       if (!(error instanceof RouterRefused)) throw error;
       // A group without the right to read this: the doctor reports it, and the loop does not need it.
       this.log.debug({ reason: error.message }, 'the router does not show its pools');
     }
+  }
+
+  /** Whether a customer's request came from one of the router's own addresses: it hides the phones from us. */
+  hidesPhones(address: string): boolean {
+    if (!this.ownAddresses.has(address)) return false;
+    this.customers = { hiddenBehind: address };
+    return true;
+  }
+
+  /** A customer's request came from a phone. */
+  sawPhone(): void {
+    this.customers = { hiddenBehind: undefined };
+  }
+
+  private async noteHidden(): Promise<void> {
+    if (this.customers) await this.level(hiddenAlert(this.customers.hiddenBehind));
   }
 
   /** @param lateMs see `lateAlert` */

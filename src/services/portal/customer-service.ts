@@ -43,6 +43,8 @@ export interface DeviceStatus {
   bytesLeft: number | null;
   /** Newest first. */
   history: Past;
+  /** How many other devices have the voucher that runs, and use its time and data as well. */
+  others: number;
   /** Its last voucher goes on on another device. */
   movedAway: boolean;
   /** Its voucher came from another device a moment ago. */
@@ -129,9 +131,19 @@ export class CustomerService {
   /** Where the device stands, for its own page: at most a round old. */
   async status(host: HotspotHost): Promise<DeviceStatus> {
     const books = this.loop.knownBooks.ofDevice(host.mac);
-    if (!books) return this.read(host);
+    const status = books ? await this.known(host, books) : await this.read(host);
+    return { ...status, others: await this.othersOn(status) };
+  }
+
+  private async known(host: HotspotHost, books: LoopState): Promise<DeviceStatus> {
     const standing = this.standing(host, books);
     return withPast(standing, await this.pastOf(host.mac, books), this.clock.now());
+  }
+
+  private async othersOn({ mac, voucher }: DeviceStatus): Promise<number> {
+    if (!voucher || voucher.terms.devices < 2) return 0;
+    const slots = await this.stores.sessions.slots(voucher.code);
+    return slots.filter((slot) => slot.mac !== mac && slot.state === 'open').length;
   }
 
   /** The same without the past, unless that is all there is to tell. */
@@ -139,8 +151,7 @@ export class CustomerService {
     const books = this.loop.knownBooks.ofDevice(host.mac);
     if (!books) return this.read(host);
     const standing = this.standing(host, books);
-    if (standing.stack.length > 0) return standing;
-    return withPast(standing, await this.pastOf(host.mac, books), this.clock.now());
+    return standing.stack.length > 0 ? standing : this.known(host, books);
   }
 
   /**
@@ -262,6 +273,7 @@ function stranger(mac: Mac): DeviceStatus {
     history: [],
     movedAway: false,
     movedHere: false,
+    others: 0,
   };
 }
 

@@ -61,17 +61,18 @@ export class SharingService {
    * Makes a code with a part of the voucher that runs. What was used up to now is read from the router first. A
    * form that is sent twice makes one code.
    * @param key of the form, new each time the page is shown
+   * @returns it; `undefined` where the same form made one before
    * @throws Conflict when that much cannot be passed on, RouterUnreachable or RouterRefused when nothing was
    */
-  async share(host: HotspotHost, amount: SharedAmount, key: string): Promise<void> {
+  async share(host: HotspotHost, amount: SharedAmount, key: string): Promise<string | undefined> {
     if (!FORM_KEY.test(key)) throw new Conflict('Reload the page, then choose how much');
     await this.loop.reconcileDevice(host);
     const running = await this.customers.running(host);
     const code = await this.batches.freshCode();
     const orderKey = `share ${host.mac} ${key}`;
     const now = this.clock.now();
-    await this.stores.transaction(async (stores) => {
-      if ((await stores.vouchers.batchOrdered(orderKey)) !== undefined) return;
+    const isMade = await this.stores.transaction(async (stores) => {
+      if ((await stores.vouchers.batchOrdered(orderKey)) !== undefined) return false;
       // As it is now: another device of the same voucher may have passed on the rest.
       const voucher = running && (await stores.vouchers.find(running.code));
       const { kept, part } = partOf(voucher, amount, now);
@@ -79,8 +80,10 @@ export class SharingService {
       await stores.parts.setCap(kept.code, kept.terms.capBytes);
       await stores.parts.add(kept, { code, terms: part, by: host.mac, at: now, orderKey });
       await enter(stores, kept, { code, part, by: host.mac, at: now });
+      return true;
     });
     await this.atOnce(host);
+    return isMade ? code : undefined;
   }
 
   /** The router has limits of its own for the voucher; where it is away now they follow later. */

@@ -236,7 +236,7 @@ export class RouterSetup {
         keptIn: this.keptIn,
       });
       const isWanted = ({ id }: SetupStep) =>
-        !onlyAddress || id === 'walled garden' || id === 'pages';
+        !onlyAddress || id === 'walled garden' || id === 'nat' || id === 'pages';
       const first =
         visit.portalUrl === portalUrl ? [] : [addressStep(portalUrl, visit.portalUrl, this.keptIn)];
       return { ...plan, state, steps: [...first, ...plan.steps].filter(isWanted) };

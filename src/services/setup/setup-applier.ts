@@ -64,6 +64,15 @@ export class SetupApplier {
         return setupRouter.openGarden(change.portal, change.id, change.beforeId);
       case 'remove garden':
         return setupRouter.removeGardenRule(change.id);
+      case 'nat':
+        for (const id of change.staleIds) await setupRouter.removeNatRule(id);
+        for (const { network, beforeId } of change.exceptions) {
+          await setupRouter.spareFromNat(network, change.host, beforeId);
+        }
+        return;
+      case 'remove nat':
+        for (const id of change.ids) await setupRouter.removeNatRule(id);
+        return;
       case 'pages':
         return this.putPages(change, page);
       case 'remove files':

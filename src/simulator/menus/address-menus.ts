@@ -21,7 +21,7 @@ export function addressMenus(world: World): Menu[] {
 function addressMenu({ tables }: World): Menu {
   const menu = new TableMenu<undefined>({
     path: '/ip/address',
-    table: new Table(),
+    table: tables.addresses,
     verbs: SWITCHABLE,
     properties: [
       { name: 'address', required: true, read: readAddress },
@@ -149,10 +149,10 @@ function dnsMenu(): Menu {
   return menu;
 }
 
-function natMenu({ options }: World): Menu {
+function natMenu({ options, tables }: World): Menu {
   const menu = new TableMenu<undefined>({
     path: '/ip/firewall/nat',
-    table: new Table(),
+    table: tables.nat,
     verbs: [...SWITCHABLE, 'move'],
     check: (draft) => {
       if (draft['action'] === 'masquerade' && draft['chain'] !== 'srcnat') {
@@ -167,6 +167,7 @@ function natMenu({ options }: World): Menu {
       text('src-address'),
       text('dst-address'),
       text('out-interface'),
+      ...NAT_EXTRAS.map((name) => text(name)),
       ...shownAs<undefined>('false', 'invalid', 'dynamic'),
       flag('disabled', false),
       text('comment'),
@@ -182,6 +183,15 @@ function natMenu({ options }: World): Menu {
   });
   return menu;
 }
+
+/** Matchers that the simulated traffic does not look at. */
+const NAT_EXTRAS = [
+  'src-address-list',
+  'dst-address-list',
+  'out-interface-list',
+  'protocol',
+  'dst-port',
+];
 
 /** The wizard leaves a disabled rule that marks where the hotspot's own, dynamic ones stand. */
 export const PLACEHOLDER = { disabled: 'true', comment: 'place hotspot rules here' };

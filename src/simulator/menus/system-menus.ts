@@ -17,6 +17,7 @@ export function systemMenus(world: World): Menu[] {
     resourceMenu(world, board),
     settings('/system/identity', [text('name', { initial: 'MikroTik' })], true),
     clockMenu(world),
+    ntpClientMenu(world),
     settings('/system/routerboard', [
       ...shownAs<undefined>('true', 'routerboard'),
       ...shownAs<undefined>(board, 'board-name', 'model'),
@@ -99,6 +100,17 @@ function clockMenu(world: World): Menu {
       ...shownAs<undefined>('+00:00', 'gmt-offset'),
       ...shownAs<undefined>('false', 'dst-active'),
     ],
+    true,
+  );
+}
+
+/** Who tells the router the time; the properties differ from one major version to the next. */
+function ntpClientMenu({ personality }: World): Menu {
+  const servers = personality.legacy ? ['primary-ntp', 'secondary-ntp'] : ['servers'];
+  const initial = personality.legacy ? '0.0.0.0' : '';
+  return settings(
+    '/system/ntp/client',
+    [text('enabled', { initial: 'false' }), ...servers.map((name) => text(name, { initial }))],
     true,
   );
 }

@@ -23,6 +23,9 @@ export interface Tables {
   readonly leases: Table<{ readonly boundAt: number; dynamic: boolean }>;
   readonly arp: Table;
   readonly filters: Table;
+  /** Rules of srcnat and dstnat, in order. */
+  readonly nat: Table;
+  readonly addresses: Table;
   readonly interfaceLists: Table;
   readonly files: Table<{ changedAt: number }>;
   readonly stations: Table<Station>;
@@ -49,6 +52,8 @@ export function createTables(): Tables {
     leases: new Table(),
     arp: new Table(),
     filters: new Table(),
+    nat: new Table(),
+    addresses: new Table(),
     interfaceLists: new Table(),
     files: new Table(),
     stations: new Table(),

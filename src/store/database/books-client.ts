@@ -1,6 +1,11 @@
 import SqliteClient from 'knex/lib/dialects/sqlite3';
 import { booksTrouble } from '../../errors';
-import { type Answer, BooksThread } from './books-thread';
+import type { Answer } from './books-connection.cjs';
+import { BooksInMemory } from './books-in-memory';
+import { BooksThread } from './books-thread';
+
+/** A connection to a file, or to books in memory. */
+export type Books = BooksThread | BooksInMemory;
 
 const BEGIN = 'BEGIN;';
 const COMMIT = /^commit\b/i;
@@ -28,20 +33,21 @@ export class BooksClient extends SqliteClient {
     return {};
   }
 
-  override acquireRawConnection(): Promise<BooksThread> {
+  override async acquireRawConnection(): Promise<Books> {
     const { filename } = this.connectionSettings as { filename: string | Uint8Array };
-    return BooksThread.open(filename);
+    if (typeof filename !== 'string') return BooksInMemory.open(filename);
+    return filename === ':memory:' ? BooksInMemory.open(undefined) : BooksThread.open(filename);
   }
 
-  override destroyRawConnection(connection: BooksThread): Promise<void> {
+  override destroyRawConnection(connection: Books): Promise<void> {
     return connection.close();
   }
 
-  override validateConnection(connection: BooksThread): Promise<boolean> {
+  override validateConnection(connection: Books): Promise<boolean> {
     return Promise.resolve(connection.isAlive);
   }
 
-  override async _query(connection: BooksThread, statement: Statement): Promise<Statement> {
+  override async _query(connection: Books, statement: Statement): Promise<Statement> {
     const answer = await connection.run(statement.sql, statement.bindings ?? []);
     statement.response = rowsOf(answer);
     if ('changes' in answer) statement.context = answer;

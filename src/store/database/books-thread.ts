@@ -1,10 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { AppError } from '../../errors';
-
-/** What a statement returned: rows, or how many it changed. */
-export type Answer =
-  { columns: string[]; rows: unknown[][] } | { changes: number; lastID: number | bigint };
+import type { Answer } from './books-connection.cjs';
+import { driverError } from './driver-error';
 
 interface Failure {
   code: string | undefined;
@@ -34,10 +31,10 @@ export class BooksThread {
   }
 
   /**
-   * @param file its path, or its bytes: they are then in memory
+   * @param file its path
    * @throws Error of the driver, when it cannot be opened
    */
-  static async open(file: string | Uint8Array): Promise<BooksThread> {
+  static async open(file: string): Promise<BooksThread> {
     // What this program was started with, such as a compiler, is nothing to the thread.
     const thread = new BooksThread(new Worker(WORKER, { workerData: { file }, execArgv: [] }));
     await thread.answer();
@@ -77,7 +74,7 @@ export class BooksThread {
   private answered(answer: Answer | Failure | undefined): void {
     const first = this.waiting.shift()!;
     if (this.waiting.length === 0) this.worker.unref();
-    if (answer && 'message' in answer) first.reject(toError(answer));
+    if (answer && 'message' in answer) first.reject(driverError(answer));
     else first.resolve(answer);
   }
 
@@ -85,18 +82,4 @@ export class BooksThread {
     this.gone ??= error;
     for (const { reject } of this.waiting.splice(0)) reject(error);
   }
-}
-
-/** `code` without the details that SQLite adds to it, which stand in the text. */
-function toError({ code, message }: Failure): Error {
-  if (code === 'ERR_DLOPEN_FAILED') {
-    return new AppError(
-      'SQLite was compiled for another version of Node.js, or for another computer. Run ' +
-        '"npm rebuild better-sqlite3" in the folder of the program',
-      { cause: new Error(message) },
-    );
-  }
-  if (!code?.startsWith('SQLITE_')) return Object.assign(new Error(message), { code });
-  const primary = code.split('_', 2).join('_');
-  return Object.assign(new Error(`${code}: ${message}`), { code: primary });
 }

@@ -8,8 +8,7 @@ import type { BooksUnavailable } from '../../errors';
 import { booksTrouble, InvalidInput, ShuttingDown } from '../../errors';
 import { removeMark } from './books-mark';
 import { finishSwap } from './books-swap';
-import { BooksClient } from './books-client';
-import type { BooksThread } from './books-thread';
+import { BooksClient, type Books } from './books-client';
 import { cannotRead, refuseMissing, refuseOthers } from './lost-books';
 import { isUpToDate, SILENT, stepsDone, unfinishedCopy } from './migrate';
 import { connectPostgres, migratePostgres } from './postgres';
@@ -214,8 +213,8 @@ async function isWriting(db: Knex): Promise<boolean> {
 }
 
 async function prepareConnection(
-  connection: BooksThread,
-  done: (error: unknown, connection: BooksThread) => void,
+  connection: Books,
+  done: (error: unknown, connection: Books) => void,
 ): Promise<void> {
   try {
     for (const pragma of PRAGMAS) await connection.run(`pragma ${pragma}`, []);

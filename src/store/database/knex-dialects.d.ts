@@ -15,7 +15,7 @@ declare module 'knex/lib/dialects/postgres' {
   export default class PostgresClient extends Knex.Client {}
 }
 
-/** What `books-worker.cjs` and the tests use of it. */
+/** What `books-connection.cjs` and the tests use of it. */
 declare module 'better-sqlite3' {
   class Database {
     constructor(file: string | Buffer);

@@ -71,6 +71,12 @@ export class RouterStore {
     return rows.map(toRecord);
   }
 
+  /** When a round last saw one of them; `null` in new books. */
+  async lastLook(): Promise<Date | null> {
+    const [row] = await this.db('routers').max<{ at: string | null }[]>('looked_at as at');
+    return row?.at ? new Date(row.at) : null;
+  }
+
   async get(id: number): Promise<RouterRecord> {
     return toRecord((await this.db('routers').where({ id }).first()) as RouterRow);
   }

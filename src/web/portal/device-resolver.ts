@@ -6,7 +6,7 @@ import type { Onlooker } from '../../services/loop/router/device-finder';
 import type { LoopAccess } from '../../services/loop/no-router';
 import { clientAddress } from '../http/client-address';
 import { routerKeyOf } from './router-key';
-import { NotOnWifi } from './portal-text';
+import { HiddenByRouter, NotOnWifi } from './portal-text';
 
 /**
  * Finds the device a request comes from. Only the source address counts: `mac` and `ip` in the URL could
@@ -14,7 +14,10 @@ import { NotOnWifi } from './portal-text';
  */
 export class DeviceResolver {
   constructor(
-    private readonly loop: Pick<LoopAccess, 'whoIsAt' | 'whoMayBeAt' | 'whoWasAt' | 'whoWasLastAt'>,
+    private readonly loop: Pick<
+      LoopAccess,
+      'whoIsAt' | 'whoMayBeAt' | 'whoWasAt' | 'whoWasLastAt' | 'hidesPhones'
+    >,
   ) {}
 
   /**
@@ -61,6 +64,9 @@ export class DeviceResolver {
     const address = clientAddress(req);
     const host = isIP(address) > 0 ? await look(address, routerKeyOf(req)) : undefined;
     if (host) return host;
+    if (this.loop.hidesPhones(address)) {
+      throw new HiddenByRouter(`${address} is the router's own address, not a phone's`);
+    }
     throw new NotOnWifi(`${address} is not in the hotspot's host table`);
   }
 }

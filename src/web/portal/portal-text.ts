@@ -39,6 +39,7 @@ import {
 import type { DeviceStatus } from '../../services/portal/customer-service';
 import type { Locale, Translate } from '../http/languages';
 import { sizeText, speedText } from '../../format/figures';
+import type { IsTyped } from './typed-codes';
 
 const A_MINUTE_MS = 60_000;
 const A_DAY_MS = 86_400_000;
@@ -47,6 +48,10 @@ const SOON_SECONDS = 300;
 
 /** The device is not one of the hotspot's. */
 export class NotOnWifi extends InvalidInput {}
+/** It is, but its requests come from the router's own address: which device it is cannot be told. */
+export class HiddenByRouter extends NotOnWifi {}
+/** In this browser: it may be another customer's, behind the same access point. */
+export class CodeNotTyped extends NotAllowed {}
 /** The form was sent by another site's page. */
 export class FromElsewhere extends NotAllowed {}
 
@@ -235,16 +240,28 @@ function logOutText(t: Translate, { voucher }: DeviceStatus): string {
   return t(goesOn ? 'action.log out running' : 'action.log out');
 }
 
+/**
+ * How a code is shown: with it a voucher can be moved to another phone.
+ * @param isSure the router confirmed the device during this request
+ */
+export function codeShown(
+  t: Translate,
+  { isSure }: { isSure: boolean },
+  isTyped: IsTyped,
+): (code: string) => string {
+  if (!isSure) return () => t('status.code hidden');
+  return (code) => (isTyped(code) ? code : t('status.code end', { end: code.slice(-3) }));
+}
+
 /** Everything the status page prints. */
 export function statusTexts(
   locale: Locale,
   status: DeviceStatus,
-  { now, timeZone, showsCodes }: { now: Date; timeZone: string; showsCodes: boolean },
+  { now, timeZone, codeText }: { now: Date; timeZone: string; codeText: (code: string) => string },
 ) {
   const { t } = locale;
-  const { state, voucher, decision, stack } = status;
+  const { state, voucher, decision, stack, others } = status;
   const rate = decision?.rate;
-  const codeText = (code: string) => (showsCodes ? code : t('status.code hidden'));
   return {
     ...briefTexts(locale, status, timeZone, now),
     isAdded: isJustAdded(status, now),
@@ -273,6 +290,7 @@ export function statusTexts(
       code: codeText(one.code),
       plan: one.planName,
       state: t(`line.${lineState(one, its, one === voucher ? state : 'none')}`),
+      shared: others > 0 && one === voucher ? t('status.shared', { count: others }) : undefined,
       // Alone, it counts down above: a second figure would be old.
       left: stack.length === 1 ? undefined : timeLeftText(t, timeLeft(one, now)),
     })),
@@ -434,7 +452,9 @@ export function errorText(
   if (error instanceof TooManyGuesses) {
     return t('error.slow down', { time: durationText(t, error.retryAfterSeconds) });
   }
+  if (error instanceof HiddenByRouter) return t('error.hidden');
   if (error instanceof NotOnWifi) return t('error.not on wifi', { shop });
+  if (error instanceof CodeNotTyped) return t('error.type first');
   if (error instanceof FromElsewhere) return t('error.elsewhere');
   if (error instanceof NothingTyped) return t('error.empty');
   if (error instanceof InvalidInput) return t('error.strange');

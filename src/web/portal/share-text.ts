@@ -10,16 +10,27 @@ import { durationText } from './portal-text';
 /** What people type: minutes and megabytes. */
 export const UNIT_OF = { seconds: 60, bytes: 1_000_000 };
 
-export function offerTexts(t: Translate, { ranges, unused }: SharingOffer, now: Date) {
+export function offerTexts(
+  t: Translate,
+  { ranges, unused }: SharingOffer,
+  { now, codeText }: { now: Date; codeText: (code: string) => string },
+) {
   return {
     choices: ranges.flatMap((range) => choiceOf(t, range) ?? []),
-    codes: codeTexts(t, unused, now),
+    codes: codeTexts(t, unused, { now, codeText }),
   };
 }
 
 /** Codes to give to somebody, and what each is good for. */
-export function codeTexts(t: Translate, unused: readonly Voucher[], now: Date) {
-  return unused.map((voucher) => ({ code: voucher.code, what: leftText(t, voucher, now) }));
+export function codeTexts(
+  t: Translate,
+  unused: readonly Voucher[],
+  { now, codeText }: { now: Date; codeText: (code: string) => string },
+) {
+  return unused.map((voucher) => ({
+    code: codeText(voucher.code),
+    what: leftText(t, voucher, now),
+  }));
 }
 
 /** A field, and half of what is left in it; `undefined` if not even one minute or megabyte can go. */

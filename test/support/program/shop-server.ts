@@ -24,6 +24,9 @@ export interface Ask {
  * from its own, and is known by it as in a real shop.
  */
 export class ShopServer {
+  /** What each phone's browser keeps, by the phone's address. */
+  private readonly cookies = new Map<string, Map<string, string>>();
+
   private constructor(
     readonly shop: TestApp,
     private readonly server: Server,
@@ -55,12 +58,20 @@ export class ShopServer {
     });
   }
 
+  /** Another browser, or one that forgot. */
+  forgetCookies(of: { address: string }): void {
+    this.cookies.delete(of.address);
+  }
+
   ask(
     path: string,
     from: { address: string },
     { form, accept, headers }: Ask = {},
   ): Promise<Answer> {
     const { port } = this.server.address() as AddressInfo;
+    const jar = this.cookies.get(from.address) ?? new Map<string, string>();
+    this.cookies.set(from.address, jar);
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const body = form && new URLSearchParams(form).toString();
     return new Promise((resolve, reject) => {
       const sent = httpRequest(
@@ -68,16 +79,22 @@ export class ShopServer {
           host: '127.0.0.1',
           port,
           path,
-          localAddress: from.address,
+          // As the router's NAT lets it come here.
+          localAddress: this.shop.simulator.seenFrom(from.address, '127.0.0.1'),
           method: body === undefined ? 'GET' : 'POST',
           headers: {
             accept: accept ?? 'text/html',
+            ...(cookie !== '' && { cookie }),
             ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
             ...headers,
           },
         },
         (response) => {
           let text = '';
+          for (const set of response.headers['set-cookie'] ?? []) {
+            const [, name, value] = /^([^=]+)=([^;]*)/.exec(set)!;
+            jar.set(name!, value!);
+          }
           response.setEncoding('utf8');
           response.on('data', (part: string) => (text += part));
           response.on('end', () =>

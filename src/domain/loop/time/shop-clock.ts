@@ -23,19 +23,20 @@ export function clockJump(
  * The same after a router reboot or replacement: its uptime then covers only the time since it started. Where
  * the clock cannot be right, the least time that can have passed counts and vouchers stop for the rest: when
  * the clock is corrected later, they have lost nothing.
- * @param uptimeMs the least it can have been up since the previous round; 0 when unknown
+ * @param seen `uptimeMs` is the least it can have been up since the previous round, 0 when unknown; `isUnproved`
+ * where the clock may be ahead, and nobody could tell
  * @param own for rounds made by one process: the time between them by the monotonic clock, though that stops
  * while the computer sleeps; and whether we know that the clock was behind
  */
 export function jumpOverRestart(
   lastAt: Date,
-  seen: { at: Date; uptimeMs: number },
+  seen: { at: Date; uptimeMs: number; isUnproved?: boolean },
   own?: { elapsedMs: number; isBehind: boolean },
 ): { jumpMs: number; elapsedMs: number } {
   const shownMs = seen.at.getTime() - lastAt.getTime();
   const isLastWrong = lastAt.getTime() < PROGRAM_WRITTEN;
   if (!own) {
-    const isWrong = isLastWrong || shownMs < seen.uptimeMs - JUMP_MS;
+    const isWrong = isLastWrong || shownMs < seen.uptimeMs - JUMP_MS || seen.isUnproved;
     if (!isWrong) return { jumpMs: 0, elapsedMs: Math.max(0, shownMs) };
     return { jumpMs: shownMs - seen.uptimeMs, elapsedMs: seen.uptimeMs };
   }
@@ -44,6 +45,37 @@ export function jumpOverRestart(
   // A forward jump looks the same as a computer that slept, and then vouchers keep running.
   const wasSet = jumpMs < -JUMP_MS || (jumpMs > JUMP_MS && (isBehind || isLastWrong));
   return { jumpMs: wasSet ? jumpMs : 0, elapsedMs };
+}
+
+/** What began while the clock was held at a start, and how far it leapt when it no longer was. */
+export interface HeldTime {
+  /** Since when it was held, by the held clock. */
+  from: Date;
+  ms: number;
+  /** Vouchers whose clock had stood, and went on then. */
+  wentOn: ReadonlySet<string>;
+}
+
+/** Nobody who came while the clock was held pays for the time before: what began then moves with it. */
+export function moveHeld(state: LoopState, { from, ms, wentOn }: HeldTime): Shifted {
+  const move = (date: Date | null) => date && new Date(date.getTime() + ms);
+  const since = (date: Date | null) => date !== null && date >= from;
+  const vouchers = [...state.vouchers.values()]
+    .filter((voucher) => !voucher.endedAt && !voucher.access)
+    .flatMap((voucher): Voucher[] => {
+      const stoppedAt = since(voucher.stoppedAt) ? move(voucher.stoppedAt) : voucher.stoppedAt;
+      if (since(voucher.startedAt)) {
+        const [startedAt, expiresAt] = [move(voucher.startedAt), move(voucher.expiresAt)];
+        const begins = voucher.terms.capAnchor === 'start' && since(voucher.periodStartedAt);
+        const period = begins && { periodStartedAt: move(voucher.periodStartedAt) };
+        return [{ ...voucher, startedAt, expiresAt, stoppedAt, ...period }];
+      }
+      if (wentOn.has(voucher.code)) {
+        return [{ ...voucher, expiresAt: move(voucher.expiresAt), stoppedAt }];
+      }
+      return since(voucher.stoppedAt) ? [{ ...voucher, stoppedAt }] : [];
+    });
+  return { jumpMs: ms, vouchers, limits: [], state: withVouchers(state, vouchers) };
 }
 
 /** Clocks that were shifted along with ours. */
@@ -91,9 +123,13 @@ export function shiftClocks(
     vouchers,
     limits,
     state: {
-      ...state,
-      vouchers: new Map([...state.vouchers, ...vouchers.map((one) => [one.code, one] as const)]),
+      ...withVouchers(state, vouchers),
       limits: new Map([...state.limits, ...limits.map((one) => [one.mac, one] as const)]),
     },
   };
+}
+
+function withVouchers(state: LoopState, changed: readonly Voucher[]): LoopState {
+  const vouchers = new Map([...state.vouchers, ...changed.map((one) => [one.code, one] as const)]);
+  return { ...state, vouchers };
 }

@@ -25,6 +25,8 @@ export interface ObservationRecord {
   at: Date;
   /** How far our clock was set since the previous round, ms. */
   jumpMs: number;
+  /** Vouchers at other routers are moved by it as well. */
+  isOfWholeShop: boolean;
   /** No round ran between these times. */
   gap?: { from: Date; to: Date };
 }
@@ -103,7 +105,7 @@ export class Bookkeeper {
     observation?: ObservationRecord,
   ): Promise<Assessment<TimeKept> & { recorded: LoopState }> {
     // Our clock was set: the clocks of all vouchers move along, once for the whole shop.
-    const isWhole = observation !== undefined && observation.jumpMs !== 0;
+    const isWhole = observation?.isOfWholeShop ?? false;
     // The books were opened before the router was asked; mostly nobody wrote since.
     const known = isWhole ? undefined : this.kept?.state;
     try {

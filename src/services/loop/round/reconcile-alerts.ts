@@ -1,5 +1,5 @@
 import { PISONET } from '../../../command-line';
-import type { Clock } from '../../../clock';
+import type { HeldClock } from '../time/held-clock';
 import { ROUTER_AWAY, type AlertKind } from '../../../domain/notices/event';
 import type { LoopState } from '../../../domain/loop/loop-state';
 import type { Difference } from '../../../domain/network/diff';
@@ -34,7 +34,7 @@ export class ReconcileAlerts {
 
   constructor(
     private readonly stores: Stores,
-    private readonly clock: Clock,
+    private readonly clock: HeldClock,
     private readonly log: Log,
     /** Speed of the uplink that all devices share, bit/s; `undefined` when unknown. */
     private readonly uplinkRate: Rates | undefined,
@@ -68,6 +68,7 @@ export class ReconcileAlerts {
     report.devices = desired.devices.length;
     report.accountedBytes = accounts.usage.reduce((sum, { bytes }) => sum + total(bytes), 0);
     report.reviewAt = entitlement.reviewAt?.toISOString() ?? null;
+    await this.noteDoubt(report);
     await this.noteJump(report, sight.jumpMs);
     await this.noteQuestion(report, question, changes);
     if (question) return;
@@ -81,6 +82,15 @@ export class ReconcileAlerts {
     await this.noteRefused(report, held, result.refusals);
     await this.noteSharing(report, desired, result.applied);
     noteWrites(report, result.applied);
+  }
+
+  /** Our clock is held: see `HeldClock`. */
+  private async noteDoubt(report: ReconcileReport): Promise<void> {
+    if (!this.clock.isHeld) return this.clear('clock in doubt');
+    const message =
+      'The clock of this computer is much later than when the shop was last open, and nothing confirms it yet. ' +
+      "So that nobody loses time, the shop's clock goes on from then: until the router's clock agrees, the computer's is set, or ten minutes have passed. Check the date of this computer.";
+    await this.alert(report, 'clock in doubt', '', message);
   }
 
   /** @param jumpMs how far our clock was set */

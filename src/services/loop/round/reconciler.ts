@@ -1,5 +1,5 @@
-import type { Clock } from '../../../clock';
 import { account, wentOn } from '../../../domain/loop/accounting';
+import { leastElapsed, isShownBy } from '../../../domain/loop/time/clock-proof';
 import { assess } from '../../../domain/loop/assess';
 import type { LoopState } from '../../../domain/loop/loop-state';
 import { difference, isEmpty, type Difference } from '../../../domain/network/diff';
@@ -15,6 +15,7 @@ import { massRemoval } from '../../../domain/network/safety-catch';
 import { uplinkState } from '../../../domain/notices/alert-messages';
 import { PLAIN } from '../../../domain/policy/shaping';
 import { BooksUnavailable } from '../../../errors';
+import { readTime } from '../../../routeros/router-health';
 import type { RouterRecord } from '../../../store/router/router-store';
 import type { Stores } from '../../../store/stores';
 import type { ShopSettings } from '../../shop/shop-settings';
@@ -32,6 +33,7 @@ import type { RouterLink, RouterLinks } from '../router/router-link';
 import { refusedPool, RouterWriter, type ReadCounters } from '../router/router-writer';
 import { enteredUnrecorded, takeOut } from '../router/unrecorded';
 import type { ShopWatch } from '../shop-watch';
+import type { HeldClock } from '../time/held-clock';
 import type { OutageWatch } from '../time/outage-watch';
 
 /**
@@ -41,7 +43,7 @@ import type { OutageWatch } from '../time/outage-watch';
 const LONGEST_WRITING_MS = 20_000;
 export interface ReconcilerParts {
   stores: Stores;
-  clock: Clock;
+  clock: HeldClock;
   watch: ShopWatch;
   outages: OutageWatch;
   shop: Pick<ShopSettings, 'calendar' | 'refresh'>;
@@ -143,6 +145,8 @@ export class Reconciler {
     const { shop, links, clock, watch, finder, outages } = this.parts;
     await shop.refresh();
     const link = await links.current();
+    // Also that of a router which is not ours: it may be the one that replaced ours.
+    if (clock.isHeld || clock.isUnproved) await this.proveClock(link);
     const record = await this.identify(link, scope);
     await link.uplink.refresh();
     const books = await this.bookkeeper.open();
@@ -152,9 +156,20 @@ export class Reconciler {
     ]);
     finder.sawAll(network.hosts);
     link.foreignQueues = network.queues.filter((queue) => queue.dynamic || !isOfDevice(queue));
-    const at = clock.now();
     const { uptimeMs } = network;
     const countersWentOn = () => wentOn(books.readings, network.queues);
+    if (clock.isHeld) clock.atLeast(leastTime(record, uptimeMs));
+    const at = clock.now();
+    if (clock.isHeld) {
+      const times = this.known.compareHeld(record, uptimeMs, at, countersWentOn);
+      outages.heldRound(uplinkState(wan), uptimeMs);
+      return {
+        ...{ link, network, times: { at, ...times }, jumpMs: 0, refused: this.refused.holds },
+        // Nothing is given back before the time is known: what seems over may get time then.
+        mayGetTime: await outages.mayGiveBack(record.id),
+      };
+    }
+    const held = clock.toMove;
     const found = this.known.compareWithLast(record, uptimeMs, at, countersWentOn);
     const { boot, jumpMs, elapsedMs } = found;
     await watch.noteWan(wan);
@@ -166,14 +181,21 @@ export class Reconciler {
       network,
       times: { at, previousAt, boot },
       jumpMs,
+      held,
       mayGetTime: false,
       refused: this.refused.holds,
       giveTime: await outages.find(record.id, interval, uplinkState(wan), jumpMs),
       record: {
         ...{ routerId: record.id, boot, uptimeMs, at, jumpMs },
         ...silence(previousAt, at, this.options.pollMs),
+        isOfWholeShop: jumpMs !== 0 || held !== undefined,
       },
     };
+  }
+
+  private async proveClock({ connection }: RouterLink): Promise<void> {
+    const { clock } = this.parts;
+    if (isShownBy(await readTime(connection), clock.wall.now())) clock.confirm();
   }
 
   /** Nobody asks about PPPoE in a shop without it: two sentences for each round. */
@@ -214,7 +236,7 @@ export class Reconciler {
 
   /** Applies the observation to the books: usage is added, and each device's access is decided. */
   private async assess(sight: Sight): Promise<Outcome> {
-    const { shop, status } = this.parts;
+    const { shop, status, clock } = this.parts;
     const { times, record, giveTime } = sight;
     const outcome = await this.bookkeeper.advance(
       times.at,
@@ -222,7 +244,11 @@ export class Reconciler {
       record,
     );
     status.counted(outcome.accounts.usage);
+    for (const { code, stoppedAt } of outcome.entitlement.vouchers) {
+      if (!stoppedAt && outcome.before.vouchers.get(code)?.stoppedAt) clock.goesOn(code);
+    }
     if (record) {
+      clock.settle();
       this.refused.keepOnly(outcome.recorded.sessions);
       this.known.observed(times.at);
     }
@@ -347,6 +373,12 @@ export class Reconciler {
     this.rowPasswords ??= new RowPasswords(await settings.secret('router passwords'));
     return this.rowPasswords;
   }
+}
+
+/** It was then, or is later, by what a router ran since we last saw it; 1970 where we never did. */
+function leastTime({ observedAt, uptimeMs: lastMs }: RouterRecord, uptimeMs: number): Date {
+  if (!observedAt || lastMs === null) return new Date(0);
+  return new Date(observedAt.getTime() + leastElapsed(lastMs, uptimeMs));
 }
 
 /** A slow router is written to in parts; customers who wait do so for their own devices only. */

@@ -1,5 +1,4 @@
 import { PISONET } from '../../../command-line';
-import type { Clock } from '../../../clock';
 import { profileName } from '../../../domain/network/network';
 import {
   clockJump,
@@ -7,12 +6,14 @@ import {
   jumpOverRestart,
   PROGRAM_WRITTEN,
 } from '../../../domain/loop/time/shop-clock';
+import { leastElapsed } from '../../../domain/loop/time/clock-proof';
 import { hasRestarted } from '../../../domain/loop/time/router-restart';
 import { RouterRefused } from '../../../errors';
 import type { Router } from '../../../routeros/router';
 import type { RouterRecord } from '../../../store/router/router-store';
 import type { Stores } from '../../../store/stores';
 import { endedWithComputer } from '../controller-lease';
+import type { HeldClock } from '../time/held-clock';
 import { ensureProfile } from './router-writer';
 
 /** The router that answers has a different serial number than the one in the books. */
@@ -27,12 +28,18 @@ export class KnownRouter {
   private lastObservation: { at: Date; elapsedMs: number } | undefined;
   /** Our clock was behind when we started, as after a power cut, and nobody has set it since. */
   private isBehind = false;
+  /** The router was found restarted while the clock was held: a clock that is put right does not undo that. */
+  private restartedWhileHeld = false;
+  /** That is not judged by a clock that may be ahead: its uptime was shorter than before. */
+  private surelyRestarted = false;
+  /** The last round while the clock was held. */
+  private heldAt: Date | undefined;
   /** This computer rebooted since the last round that is in the books. */
   cameBack = false;
 
   constructor(
     private readonly stores: Stores,
-    private readonly clock: Clock,
+    private readonly clock: HeldClock,
     private readonly address: string,
   ) {}
 
@@ -86,6 +93,27 @@ export class KnownRouter {
     return found;
   }
 
+  /**
+   * The same while the clock is held: nothing is recorded of the round, so that the first one by a believed
+   * clock compares with the books as any first one.
+   * @param at by the held clock
+   */
+  compareHeld(
+    { boot, observedAt, uptimeMs: last }: RouterRecord,
+    uptimeMs: number,
+    at: Date,
+    countersWentOn: () => boolean,
+  ): { boot: number; previousAt: Date | null } {
+    if (observedAt && last !== null) {
+      const shownMs = shownSince(observedAt, this.clock.wall.now());
+      this.restartedWhileHeld ||= hasRestarted(last, uptimeMs, shownMs, countersWentOn);
+      this.surelyRestarted ||= uptimeMs < last;
+    }
+    const previousAt = this.heldAt ?? observedAt;
+    this.heldAt = at;
+    return { boot: boot + (this.restartedWhileHeld ? 1 : 0), previousAt };
+  }
+
   private compare(
     { boot, observedAt, uptimeMs: lastUptimeMs }: RouterRecord,
     uptimeMs: number,
@@ -95,25 +123,29 @@ export class KnownRouter {
     if (!observedAt) return { boot, jumpMs: 0, elapsedMs: 0 };
     const ownMs = this.ownElapsed(observedAt);
     const own = ownMs === undefined ? undefined : { elapsedMs: ownMs, isBehind: this.isBehind };
+    const { isUnproved } = this.clock;
     // A replacement: it may have run for a long time before that.
     if (lastUptimeMs === null) {
-      return { boot, ...jumpOverRestart(observedAt, { at: now, uptimeMs: 0 }, own) };
+      return { boot, ...jumpOverRestart(observedAt, { at: now, uptimeMs: 0, isUnproved }, own) };
     }
     const elapsedMs = ownMs ?? shownSince(observedAt, now);
-    if (
-      hasRestarted(
-        lastUptimeMs,
-        uptimeMs,
-        elapsedMs,
-        ownMs === undefined ? countersWentOn : undefined,
-      )
-    ) {
-      return { boot: boot + 1, ...jumpOverRestart(observedAt, { at: now, uptimeMs }, own) };
+    const asked = ownMs === undefined ? countersWentOn : undefined;
+    if (hasRestarted(lastUptimeMs, uptimeMs, elapsedMs, asked)) {
+      // By a clock that may be ahead, a router that ran on looks as if it had restarted.
+      const mayHaveRunOn = isUnproved && !this.surelyRestarted;
+      const least = mayHaveRunOn ? leastElapsed(lastUptimeMs, uptimeMs) : uptimeMs;
+      const seen = { at: now, uptimeMs: least, isUnproved };
+      return { boot: boot + 1, ...jumpOverRestart(observedAt, seen, own) };
     }
     const last = { at: observedAt, uptimeMs: lastUptimeMs };
     const jumpMs = clockJump(last, { at: now, uptimeMs });
+    const starts = this.restartedWhileHeld ? 1 : 0;
     // If our clock jumped, the router's uptime is more reliable.
-    return { boot, jumpMs, elapsedMs: jumpMs === 0 ? elapsedMs : uptimeMs - lastUptimeMs };
+    return {
+      boot: boot + starts,
+      jumpMs,
+      elapsedMs: jumpMs === 0 ? elapsedMs : uptimeMs - lastUptimeMs,
+    };
   }
 
   /** @param record as it was before we took the lease: its holder may have crashed with us */
@@ -124,6 +156,9 @@ export class KnownRouter {
   /** This round is in the books. */
   observed(at: Date): void {
     this.cameBack = false;
+    this.restartedWhileHeld = false;
+    this.surelyRestarted = false;
+    this.heldAt = undefined;
     this.lastObservation = { at, elapsedMs: this.clock.elapsedMs() };
   }
 
@@ -139,7 +174,7 @@ export class KnownRouter {
 
   /** Somebody set our clock since our last round, or the computer slept: the books are by another time. */
   get isClockSet(): boolean {
-    if (!this.lastObservation) return false;
+    if (!this.lastObservation) return this.heldAt !== undefined && !this.clock.isHeld;
     const { at, elapsedMs } = this.lastObservation;
     const shownMs = this.clock.now().getTime() - at.getTime();
     return Math.abs(shownMs - (this.clock.elapsedMs() - elapsedMs)) > JUMP_MS;

@@ -35,6 +35,8 @@ export class OutageWatch {
   /** When this process saw an outage before its first good round, by the monotonic clock. */
   private metAtMs: number | undefined;
   private hasObserved = false;
+  /** Since when the uplink was found down while our clock was held, by the monotonic clock. */
+  private downSinceMs: number | undefined;
 
   constructor(
     private readonly stores: Stores,
@@ -78,6 +80,12 @@ export class OutageWatch {
     this.refused = { from: this.refused?.from ?? now, to: now };
   }
 
+  /** A round while our clock is held: it has no time yet, but shows how long the uplink is down. */
+  heldRound(uplink: UplinkState, uptimeMs: number): void {
+    if (uplink !== 'down') this.downSinceMs = undefined;
+    else this.downSinceMs ??= this.clock.elapsedMs() - (uptimeMs <= this.slackMs ? uptimeMs : 0);
+  }
+
   /**
    * @param interval `watched` as far as the caller knows; whether the loop kept trying shows here
    * @param uplink the uplink now; `undefined` if it is not checked or unclear
@@ -91,7 +99,7 @@ export class OutageWatch {
     jumpMs: number,
   ): Promise<GiveTime<TimeKept> | undefined> {
     const open = await this.read(routerId);
-    const { upMs, noticedAt } = this.forgetRefusals(interval);
+    const { upMs, noticedAt, downMs } = this.forgetBefore(interval);
     if (open.length === 0 && !interval.restarted && uplink !== 'down') return undefined;
     this.forget(); // reread whatever happens
     const found = open.map((one) => movedBy(one, jumpMs));
@@ -101,7 +109,7 @@ export class OutageWatch {
     const span = this.routerSpan(interval, router, upMs);
     const cases = [
       ...(span ? [await this.routerCase(span, router)] : []),
-      ...(await this.wanCases(wan, interval, uplink)),
+      ...(await this.wanCases(wan, { ...interval, downMs }, uplink)),
     ];
     const past = await this.within(routerId, open, jumpMs);
     const mistaken = span ? undefined : router?.id;
@@ -124,11 +132,13 @@ export class OutageWatch {
   }
 
   /** A round succeeded. @returns what was remembered of the time before it */
-  private forgetRefusals({ at, uptimeMs }: ObservationInterval): {
+  private forgetBefore({ at, uptimeMs }: ObservationInterval): {
     /** How long the router refused us before it booted. */
     upMs: number;
     /** Our own date of an outage seen right after our start, recorded by a clock that was set since. */
     noticedAt: Date | undefined;
+    /** How long the uplink is known to be down, by rounds while our clock was held. */
+    downMs: number | undefined;
   } {
     const startedAt = new Date(at.getTime() - uptimeMs);
     const { refused, refusedBeforeMs, metAtMs } = this;
@@ -143,7 +153,10 @@ export class OutageWatch {
       metAtMs === undefined
         ? undefined
         : new Date(at.getTime() - (this.clock.elapsedMs() - metAtMs));
-    return { upMs: refusedBeforeMs + lastMs, noticedAt };
+    const { downSinceMs } = this;
+    this.downSinceMs = undefined;
+    const downMs = downSinceMs === undefined ? undefined : this.clock.elapsedMs() - downSinceMs;
+    return { upMs: refusedBeforeMs + lastMs, noticedAt, downMs };
   }
 
   private meanwhile(at: Date): Meanwhile {
@@ -191,7 +204,7 @@ export class OutageWatch {
   /** The uplink's recorded outage, and one that begins now. */
   private async wanCases(
     wan: OpenOutage | undefined,
-    interval: ObservationInterval,
+    interval: ObservationInterval & { downMs: number | undefined },
     uplink: UplinkState,
   ): Promise<Case[]> {
     const isContinuous = interval.elapsedMs <= this.slackMs;
@@ -232,8 +245,10 @@ export class OutageWatch {
   }
 
   /** The earliest time an uplink that is found down may have gone down. */
-  private lastSeen({ elapsedMs, uptimeMs, at, restarted }: ObservationInterval): Date {
+  private lastSeen(interval: ObservationInterval & { downMs: number | undefined }): Date {
+    const { elapsedMs, uptimeMs, at, restarted, downMs } = interval;
     if (elapsedMs <= this.slackMs) return new Date(at.getTime() - elapsedMs);
+    if (downMs !== undefined) return new Date(at.getTime() - downMs);
     if (restarted && uptimeMs <= this.slackMs) return new Date(at.getTime() - uptimeMs);
     return at;
   }

@@ -8,7 +8,7 @@ import type { DeviceStatus } from '../../../services/portal/customer-service';
 import type { Redeemed } from '../../../services/portal/redemption-service';
 import type { Visit } from '../../../services/portal/waiting-room';
 import type { Onlooker } from '../../../services/loop/router/device-finder';
-import { BooksUnavailable, RouterRefused, RouterUnreachable } from '../../../errors';
+import { AlreadyYours, BooksUnavailable, RouterRefused, RouterUnreachable } from '../../../errors';
 import { describeToCustomer, retryAfterSeconds } from '../../portal/error-page';
 import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';
@@ -17,12 +17,14 @@ import { ownFormsOnly, portalHeaders } from '../../portal/portal-guard';
 import { keepRouterKey, routerKeyOf } from '../../portal/router-key';
 import {
   briefTexts,
+  codeShown,
   lastKnownText,
   priceListText,
   routerErrorText,
   statusTexts,
 } from '../../portal/portal-text';
 import { DeviceResolver } from '../../portal/device-resolver';
+import { TypedCodes, type IsTyped } from '../../portal/typed-codes';
 import { accountRoutes } from './account-routes';
 import { codeTexts } from '../../portal/share-text';
 import { shareRoutes } from './share-routes';
@@ -51,6 +53,7 @@ export function portalRoutes(parts: WebParts) {
   const { config, clock, services } = parts;
   const routes = createRoutes();
   const resolver = new DeviceResolver(services.loop);
+  const typedCodes = new TypedCodes(() => services.portalSecret());
   const { customers, redemptions, waitingRoom } = services;
   routes.use(
     portalHeaders,
@@ -136,8 +139,8 @@ export function portalRoutes(parts: WebParts) {
     // read.
     if (status.state === 'waiting') res.set('refresh', '10');
     res.render('portal/status', {
-      status: textsFor(res, status, host),
-      ...(await codesToGive(res, host)),
+      status: textsFor(req, res, status, host),
+      ...(await codesToGive(req, res, status, host)),
       nextPage: nextPage(req, textOf(req.query[NEXT_PAGE])),
     });
   }
@@ -158,10 +161,10 @@ export function portalRoutes(parts: WebParts) {
 
   routes.get('/status.json', async (req, res) => {
     const host = await resolver.onlooker(req);
-    res.json(statusJson(await customers.glance(host), host));
+    res.json(statusJson(await customers.glance(host), host, typedCodes.in(req)));
   });
 
-  routes.use('/share', shareRoutes(parts, resolver));
+  routes.use('/share', shareRoutes(parts, resolver, typedCodes));
   routes.use('/account', accountRoutes(parts));
   routes.post(
     '/pause',
@@ -188,6 +191,9 @@ export function portalRoutes(parts: WebParts) {
     res: Response,
     { typed, outcome }: Visit<Redeemed>,
   ): Promise<void> {
+    // Also a code that the device has already: whoever typed it knows it.
+    const isRight = outcome && ('value' in outcome || outcome.error instanceof AlreadyYours);
+    if (isRight && typed !== '') typedCodes.remember(req, res, parseCode(typed));
     if (outcome && 'value' in outcome) {
       const expiresAt = outcome.value.expiresAt?.toISOString() ?? null;
       if (!wantsJson(req)) return res.redirect(303, statusPath(req, res));
@@ -258,17 +264,24 @@ export function portalRoutes(parts: WebParts) {
     return services.routers.all.find((side) => side.key === key)?.id;
   }
 
-  function textsFor(res: Response, status: DeviceStatus, { isSure }: Onlooker) {
+  function textsFor(req: Request, res: Response, status: DeviceStatus, host: Onlooker) {
     const { timeZone } = services.shop.get();
-    return statusTexts(localeOf(res), status, { now: clock.now(), timeZone, showsCodes: isSure });
+    const locale = localeOf(res);
+    const codeText = codeShown(locale.t, host, typedCodes.in(req));
+    return statusTexts(locale, status, { now: clock.now(), timeZone, codeText });
   }
 
   /** What the device passed on and nobody used yet: it must not be lost with the page that made it. */
-  async function codesToGive(res: Response, host: Onlooker) {
+  async function codesToGive(req: Request, res: Response, { stack }: DeviceStatus, host: Onlooker) {
     const plans = await services.plans.recent();
     const mayHave = host.isSure && plans.some(({ terms }) => terms.shareable);
     const unused = mayHave ? await services.sharing.unused(host) : [];
-    return { codes: codeTexts(localeOf(res).t, unused, clock.now()) };
+    const isTyped = typedCodes.in(req);
+    // A browser that typed all codes of the device is its owner's, where the part was made in another one too.
+    const isOwners = stack.length > 0 && stack.every(({ voucher }) => isTyped(voucher.code));
+    const { t } = localeOf(res);
+    const codeText = codeShown(t, host, isOwners ? () => true : isTyped);
+    return { codes: codeTexts(t, unused, { now: clock.now(), codeText }) };
   }
 
   function nextPage(req: Request, typed: string) {
@@ -302,14 +315,16 @@ function withQuery(path: string, values: Record<string, string>): string {
 }
 
 /**
- * Codes are shown only to a device identified for sure: with a code its time can be moved to another one.
+ * Codes are shown only to a device identified for sure, in a browser where they were typed: with a code its time
+ * can be moved to another one.
  */
-function statusJson(status: DeviceStatus, { isSure }: Onlooker) {
+function statusJson(status: DeviceStatus, { isSure }: Onlooker, isTyped: IsTyped) {
   const { mac, state, voucher, decision, stack, endsAt } = status;
+  const mayShow = (code: string) => isSure && isTyped(code);
   return {
     mac,
     state,
-    code: (isSure && voucher?.code) || null,
+    code: voucher && mayShow(voucher.code) ? voucher.code : null,
     plan: voucher?.planName ?? null,
     status: voucher?.status ?? null,
     rateUp: decision?.rate?.up ?? null,
@@ -322,7 +337,7 @@ function statusJson(status: DeviceStatus, { isSure }: Onlooker) {
     bytesLeft: stack.length > 0 ? status.bytesLeft : null,
     expiresAt: endsAt?.toISOString() ?? null,
     vouchersInLine: stack.length,
-    vouchers: isSure ? stack.map((one) => one.voucher.code) : [],
+    vouchers: stack.map((one) => one.voucher.code).filter(mayShow),
   };
 }
 

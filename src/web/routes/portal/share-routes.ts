@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Router as createRoutes, type Request, type Response } from 'express';
 import type { HotspotHost } from '../../../domain/network/network';
 import type { SharedAmount } from '../../../domain/vouchers/sharing';
+import { codeShown, CodeNotTyped } from '../../portal/portal-text';
+import type { IsTyped, TypedCodes } from '../../portal/typed-codes';
 import { describeToCustomer } from '../../portal/error-page';
 import { linkOf, localeOf } from '../../http/languages';
 import type { DeviceResolver } from '../../portal/device-resolver';
@@ -9,14 +11,21 @@ import { offerTexts, sharedTexts, UNIT_OF } from '../../portal/share-text';
 import type { WebParts } from '../../http/web-parts';
 
 /** Passing a part of the time or data on: how much, then a page that asks once more, then the new code. */
-export function shareRoutes({ clock, services }: WebParts, resolver: DeviceResolver) {
+export function shareRoutes(
+  { clock, services }: WebParts,
+  resolver: DeviceResolver,
+  typedCodes: TypedCodes,
+) {
   const routes = createRoutes();
   const { sharing } = services;
 
   routes.get('/', async (req, res) => {
-    const host = await resolver.device(req);
-    const offer = await sharing.offer(host);
-    res.render('portal/share', offerTexts(localeOf(res).t, offer, clock.now()));
+    await tried(req, res, async (host) => {
+      const offer = await sharing.offer(host);
+      const { t } = localeOf(res);
+      const codeText = codeShown(t, { isSure: true }, typedCodes.in(req));
+      res.render('portal/share', offerTexts(t, offer, { now: clock.now(), codeText }));
+    });
   });
 
   routes.post('/confirm', async (req, res) => {
@@ -32,12 +41,21 @@ export function shareRoutes({ clock, services }: WebParts, resolver: DeviceResol
 
   routes.post('/', async (req, res) => {
     await tried(req, res, async (host) => {
-      await sharing.share(host, amountIn(req), fieldOf(req, 'key'));
+      const code = await sharing.share(host, amountIn(req), fieldOf(req, 'key'));
+      if (code !== undefined) typedCodes.remember(req, res, code);
       res.redirect(303, linkOf(res)('/portal/share'));
     });
   });
 
   return routes;
+
+  /** Time that is passed on is gone: from whom it is theirs, as far as can be told. @throws CodeNotTyped */
+  async function mayShare(host: HotspotHost, isTyped: IsTyped): Promise<void> {
+    const running = await services.customers.running(host);
+    if (running && !isTyped(running.code)) {
+      throw new CodeNotTyped('The code of the voucher was not typed in this browser');
+    }
+  }
 
   /** Says in the customer's words why it cannot be done. */
   async function tried(
@@ -46,7 +64,9 @@ export function shareRoutes({ clock, services }: WebParts, resolver: DeviceResol
     work: (host: HotspotHost) => Promise<void>,
   ): Promise<void> {
     try {
-      await work(await resolver.device(req));
+      const host = await resolver.device(req);
+      await mayShare(host, typedCodes.in(req));
+      await work(host);
     } catch (error) {
       const message = describeToCustomer(error, res, 'not shareable');
       if (message === undefined) throw error;

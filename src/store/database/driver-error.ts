@@ -1,0 +1,21 @@
+import { AppError } from '../../errors';
+
+/** What is left of an error of the driver for SQLite behind the border of a thread. */
+interface DriverFailure {
+  code?: string | undefined;
+  message: string;
+}
+
+/** `code` without the details that SQLite adds to it, which stand in the text. */
+export function driverError({ code, message }: DriverFailure): Error {
+  if (code === 'ERR_DLOPEN_FAILED') {
+    return new AppError(
+      'SQLite was compiled for another version of Node.js, or for another computer. Run ' +
+        '"npm rebuild better-sqlite3" in the folder of the program',
+      { cause: new Error(message) },
+    );
+  }
+  if (!code?.startsWith('SQLITE_')) return Object.assign(new Error(message), { code });
+  const primary = code.split('_', 2).join('_');
+  return Object.assign(new Error(`${code}: ${message}`), { code: primary });
+}
