@@ -38,7 +38,7 @@ const ON_BOTH = [
     'imports/import-mikhmon',
     'imports/import-pisonet',
   ],
-  ...['network/several-routers', 'network/sites'],
+  ...['network/new-books', 'network/several-routers', 'network/sites'],
   ...['usage/accounting', 'usage/quota', 'usage/usage-history'],
   ...['admin/shop/audit-search', 'admin/device-blocks', 'admin/staff/isolation'],
   'admin/shop/by-site',

@@ -28,6 +28,7 @@ import { OwnDevices } from './services/devices/own-devices';
 import { ManyRouters } from './services/loop/many-routers';
 import { RouterSides } from './services/loop/router-sides';
 import { PlanSimulator } from './services/history/plan-simulator';
+import { BooksKeeper } from './services/shop/books-keeper';
 import { NightlyBackup } from './services/shop/nightly-backup';
 import { FirstSteps } from './services/shop/first-steps';
 import { Billing } from './services/billing/billing';
@@ -119,7 +120,8 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
   const recentLog = new RecentLog();
   let timeZone = () => config.timeZone;
   const log = parts.log ?? createLog(config.logLevel, recentLog, () => timeZone());
-  const db = parts.db ?? (await openDatabase(databaseAddress(config.database)));
+  const db =
+    parts.db ?? (await openDatabase(databaseAddress(config.database), config.backups?.folder));
   try {
     const stores = new Stores(db);
     const shop = new ShopSettings(stores, clock, {
@@ -132,6 +134,8 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const present = shop.live;
     const plans = new PlanService(stores, clock, shop, config.uplinkRate);
     await plans.seed(config.profilesFile);
+    const booksKeeper = new BooksKeeper(db, stores, fileOf(config.database), clock, log);
+    await booksKeeper.begin();
     const noticeSettings = new NoticeSettings(stores, config.notices, clock, log);
     const outside = {
       telegram: parts.telegram ?? TELEGRAM,
@@ -245,6 +249,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         billing,
         paymentSources: new PaymentSources(stores, billing, secretKey, clock.wall, present),
         books,
+        booksKeeper,
         blocks: new DeviceBlocks(stores, loop, clock),
         deviceNames,
         customers,

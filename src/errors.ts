@@ -67,7 +67,15 @@ export class FixedAddress extends RouterRefused {}
 
 /** Why the books cannot be used; see `BooksUnavailable`. */
 export type BooksTrouble =
-  'full' | 'locked' | 'read-only' | 'not-allowed' | 'failing' | 'away' | 'opening';
+  | 'full'
+  | 'locked'
+  | 'read-only'
+  | 'not-allowed'
+  | 'failing'
+  | 'damaged'
+  | 'lost'
+  | 'away'
+  | 'opening';
 
 /** What staff read, and what they can do about it. */
 const TROUBLES: Record<BooksTrouble, string> = {
@@ -80,24 +88,31 @@ const TROUBLES: Record<BooksTrouble, string> = {
     "The database does not let its user do what is needed for the shop's books. Ask the person who runs the database to give that user the rights of the owner of the database and its tables. The shop then continues by itself.",
   failing:
     "The disk of the shop's computer does not take what is saved, or is broken. Make a backup, then look at the disk.",
+  damaged:
+    "The shop's books are damaged, so not all of them can be read or saved. Customers who are online stay online. Restore the newest backup: Shop, Backups, or the command restore while the server is stopped.",
+  lost: 'These are not the books this shop had. Restore the newest backup: the command restore while the server is stopped.',
   away: "The database server with the shop's books cannot be reached, so nothing can be saved. Look whether it runs, and the shop goes on by itself.",
   opening: "The shop's books are still being opened. Try again in a minute.",
 };
 
-/** The books cannot be written, or not even read, just now. Nothing was changed; it recovers by itself. */
+/**
+ * The books cannot be written, or not even read, just now. Nothing was changed. It recovers by itself, but for
+ * books that are damaged or lost.
+ */
 export class BooksUnavailable extends AppError {
   constructor(
     readonly trouble: BooksTrouble,
     cause?: unknown,
+    message = TROUBLES[trouble],
   ) {
-    super(TROUBLES[trouble], { cause, detail: { trouble } });
+    super(message, { cause, detail: { trouble } });
   }
 }
 
 /** Happened while a code was being taken: the code can be used again. */
 export class CodeNotTaken extends BooksUnavailable {
-  constructor({ trouble, cause }: BooksUnavailable) {
-    super(trouble, cause);
+  constructor({ trouble, cause, message }: BooksUnavailable) {
+    super(trouble, cause, message);
   }
 }
 
@@ -119,6 +134,8 @@ const TROUBLE_CODES: Record<string, BooksTrouble> = {
   EACCES: 'read-only',
   EPERM: 'read-only',
   SQLITE_IOERR: 'failing',
+  SQLITE_CORRUPT: 'damaged',
+  SQLITE_NOTADB: 'damaged',
   EIO: 'failing',
   EFBIG: 'failing',
   // PostgreSQL's
@@ -130,6 +147,8 @@ const TROUBLE_CODES: Record<string, BooksTrouble> = {
   '25006': 'read-only',
   '42501': 'not-allowed',
   '58030': 'failing',
+  XX001: 'damaged',
+  XX002: 'damaged',
   '08000': 'away',
   '08001': 'away',
   '08003': 'away',

@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { systemClock } from './clock';
-import { loadConfig, loadDotEnv, settingsFile } from './config';
+import { loadConfig, loadDotEnv, settingsFile, type Config } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
 import { createLog, logFailure, type Log } from './log';
 import { runShop } from './run-shop';
+import { BooksRecovery } from './services/shop/books-recovery';
 import { stopSignal } from './stop-signal';
 import { removeLeftovers } from './store/database/books-swap';
 import { untilOpen } from './web/closed-shop';
@@ -40,7 +41,10 @@ async function serve(told: AbortSignal): Promise<boolean> {
     removeLeftovers(resolve(database.file));
   }
   log = createLog(config.logLevel);
-  const waiting = { config, clock: systemClock, log, signal: stopping };
+  const [portalPort, staffPort] = [listeners[0]!.port, listeners.at(-1)!.port];
+  const staffBases = staffAddresses(config, staffPort);
+  const recovery = recoveryOf(config, staffBases[0]!);
+  const waiting = { config, clock: systemClock, log, signal: stopping, recovery };
   const app = await untilOpen(() => compose(config), servers, waiting).catch((error: unknown) => {
     closeNow(servers);
     throw error;
@@ -48,13 +52,11 @@ async function serve(told: AbortSignal): Promise<boolean> {
   if (!app) process.exit(); // told to stop before anything began
   const { routerSide, services } = app;
   log = app.log;
-  const [portalPort, staffPort] = [listeners[0]!.port, listeners.at(-1)!.port];
   const local = `http://localhost:${portalPort}`;
   const bases = [...new Set([config.portalUrl ?? local, local])];
   log.info(
     `the portal is at ${bases.map((base) => `${base}/portal`).join(', on this computer at ')}`,
   );
-  const staffBases = staffAddresses(config, staffPort);
   log.info(`the staff pages are at ${staffBases.map((base) => `${base}/admin`).join(', or ')}`);
   if (!config.staff) {
     log.warn("staff share the customers' port, in plain HTTP: see ADMIN_PORT in .env.example");
@@ -74,6 +76,12 @@ async function serve(told: AbortSignal): Promise<boolean> {
     logFailure(log, error, 'what the restart was for failed; the shop opens as it was');
   });
   return !told.aborted;
+}
+
+/** Of books in a file; those on a server are its administrator's. */
+function recoveryOf({ database, backups }: Config, staffAt: string) {
+  if (database.kind !== 'sqlite' || database.file === ':memory:') return undefined;
+  return { books: new BooksRecovery(database.file, backups?.folder, systemClock), staffAt };
 }
 
 /** Our output may go to a file on a disk that is full: the shop keeps running without it. */

@@ -44,6 +44,7 @@ export async function runShop(
     services.notices.run(stopping),
     services.books.run(stopping),
     services.backups.run(stopping),
+    services.booksKeeper.run(stopping),
     ...besides.map((run) => run(stopping)),
   ];
 

@@ -61,6 +61,7 @@ import {
 } from './bandwidth-commands';
 import { blockDevice, listBlocked, unblockDevice } from './block-commands';
 import type { Command } from '../shell/command';
+import { acceptDatabase } from '../database/accept-command';
 import { copyDatabaseTo } from '../database/copy-command';
 import { clearDatabase } from '../database/clear-command';
 import { completionOf } from './completion-command';
@@ -211,6 +212,7 @@ export const COMMANDS: readonly Command[] = [
   restore,
   clearDatabase,
   copyDatabaseTo,
+  acceptDatabase,
   startShop,
   stopShop,
   showServer,

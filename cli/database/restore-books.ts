@@ -29,7 +29,8 @@ export async function refuseWhileInUse(books: string, then: string): Promise<voi
   if (books !== ':memory:' && existsSync(resolve(books))) await releaseBooks(resolve(books), then);
 }
 
-function refuseServer(then: string): void {
+/** @throws Conflict */
+export function refuseServer(then: string): void {
   const pid = runningServer();
   if (pid !== undefined) throw booksInUse(`the server, process ${pid}`, then);
 }

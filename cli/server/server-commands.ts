@@ -1,7 +1,9 @@
 import { networkInterfaces } from 'node:os';
 import { toString as drawCode } from 'qrcode';
 import type { App } from '../../src/compose';
-import { databaseName } from '../../src/config';
+import { systemClock } from '../../src/clock';
+import { databaseName, type Config } from '../../src/config';
+import { BooksUnavailable } from '../../src/errors';
 import { logText } from '../../src/log';
 import { staffAddresses } from '../../src/web/staff/staff-address';
 import { command, commandWithoutBooks, flag, option, wholeNumber } from '../shell/command';
@@ -9,6 +11,7 @@ import { whoAnswers } from './server-process';
 import { bringUp, findServer, serverText, takeDown, type FoundServer } from './server-control';
 import { followLog, invitationLink, lastLines, logPlace, NO_LOG, shopZone } from './server-log';
 import { fieldList, wrapped } from '../shell/text-table';
+import { withApp } from '../shell/with-app';
 
 const LOG_LINES = 50;
 
@@ -26,12 +29,12 @@ export const startShop = command({
     `The server ${serverText(server)}.\n${first}The admin pages: ${admin}\nIts log: ${log}`,
 });
 
-export const stopShop = command({
+export const stopShop = commandWithoutBooks({
   name: 'server stop',
   summary: 'Stop the server; customers who are online stay online',
   example: 'server stop',
   parameters: {},
-  run: async (app) => ({ server: await takeDown(app) }),
+  run: async (config) => ({ server: await stopWith(config) }),
   json: ({ server }) => serverJson(server),
   text: ({ server: { service, pid } }) =>
     wrapped(
@@ -40,6 +43,16 @@ export const stopShop = command({
         'limits the router itself was given.',
     ),
 });
+
+/** Books that cannot be opened are a reason to stop it. */
+async function stopWith(config: Config): Promise<FoundServer> {
+  try {
+    return await withApp(config, takeDown);
+  } catch (error) {
+    if (!(error instanceof BooksUnavailable)) throw error;
+    return takeDown({ config, clock: systemClock });
+  }
+}
 
 export const showServer = command({
   name: 'server status',

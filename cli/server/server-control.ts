@@ -1,4 +1,5 @@
 /** The shop's server, no matter who started it: this program, the service manager, or somebody by hand. */
+import type { Clock } from '../../src/clock';
 import type { App } from '../../src/compose';
 import { AppError, Conflict } from '../../src/errors';
 import { isAlive, isHere } from '../../src/services/loop/controller-lease';
@@ -26,8 +27,11 @@ export interface FoundServer {
   host?: string;
 }
 
+/** What it takes; without the books, which may be lost, only a server of this computer is found. */
+type Finding = Pick<App, 'config'> & { clock: Clock; stores?: App['stores'] };
+
 /** @returns `undefined` when no server of this shop runs */
-export async function findServer(app: App): Promise<FoundServer | undefined> {
+export async function findServer(app: Finding): Promise<FoundServer | undefined> {
   const service = await installedService();
   if (service?.runs) return { as: 'service', service: service.unit, pid: service.pid };
   const child = runningServer();
@@ -38,7 +42,8 @@ export async function findServer(app: App): Promise<FoundServer | undefined> {
 }
 
 /** The process in charge of the router is named in the books. */
-async function byLease({ stores, clock }: App): Promise<FoundServer | undefined> {
+async function byLease({ stores, clock }: Finding): Promise<FoundServer | undefined> {
+  if (!stores) return undefined;
   const now = clock.now();
   const leases = (await stores.routers.leases()).filter((one) => one.until > now && isAlive(one));
   const here = leases.find((one) => isHere(one) && isAnyServer(one.pid)); // not another command
@@ -74,7 +79,7 @@ export async function bringUp(app: App): Promise<{ started: FoundServer; log: st
 }
 
 /** Stops the server, no matter who started it; customers stay online. @throws Conflict when that cannot be done here */
-export async function takeDown(app: App): Promise<FoundServer> {
+export async function takeDown(app: Finding): Promise<FoundServer> {
   const found = await findServer(app);
   if (!found) throw new Conflict('No server is running, so there is nothing to stop');
   const { service, pid, host } = found;

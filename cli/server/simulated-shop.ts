@@ -13,6 +13,7 @@ import { ownPath } from '../shell/own-file';
 import { writeDotEnv } from '../../src/settings-file';
 import { dismissServer, endServer, runningServer } from './server-process';
 import { readSettings, SIMULATED_SETTINGS } from '../shell/settings';
+import { removeBooks } from '../../src/store/database/books-swap';
 import { makePrivateFolder } from '../../src/store/database/private-files';
 
 /** A database of its own, so that nothing tried out gets into the shop's. */
@@ -57,7 +58,7 @@ export async function openSimulatedShop(): Promise<SimulatedShop> {
   };
   try {
     await endOwnServer(); // left by a simulated shop that was killed
-    for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
+    removeBooks(DATABASE);
     await letCustomersIn(simulator);
     return { close };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { removeBooks } from '../store/database/books-swap';
 import { compose, type App } from '../compose';
 import { loadConfig, loadDotEnv, type Config } from '../config';
 import { AppError, InvalidInput } from '../errors';
@@ -78,7 +78,7 @@ async function runDemo(
   postgresUrl: string | undefined,
 ): Promise<void> {
   const { port } = listeners[0]!;
-  for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
+  removeBooks(DATABASE);
   const settings = {
     LOG_LEVEL: 'error',
     POLL_SECONDS: '3',

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import type { BooksTrouble } from '../errors';
+import { BooksUnavailable, type BooksTrouble } from '../errors';
 import type { Stores } from '../store/stores';
 import type { BooksWatch } from './notices/books-watch';
 
@@ -7,7 +7,7 @@ import type { BooksWatch } from './notices/books-watch';
 const TIMEOUT_MS = 2_000;
 
 export interface Ready {
-  books: 'readable' | 'not readable' | 'not writable';
+  books: 'readable' | 'not readable' | 'not writable' | 'damaged' | 'lost';
   /** Why they cannot be written, for programs and for people. */
   trouble?: { reason: BooksTrouble; message: string };
   /** Of several: whether all answer. */
@@ -22,7 +22,10 @@ export class Readiness {
   constructor(
     private readonly stores: Stores,
     private readonly watch: Pick<BooksWatch, 'look' | 'error'>,
-    private readonly routers: readonly { client: { readonly isConnected: boolean } }[],
+    private readonly routers: readonly {
+      client: { readonly isConnected: boolean };
+      controller: { readonly status: { readonly lost: string | undefined } };
+    }[],
     private readonly clock: Clock,
   ) {}
 
@@ -32,9 +35,10 @@ export class Readiness {
     const answer = this.routers.filter(({ client }) => client.isConnected).length;
     const router = all === 0 ? 'not set up' : answer === all ? 'answers' : 'away';
     const areReadable = await this.areBooksReadable();
-    const { error } = this.watch;
+    const lost = this.routers.find(({ controller }) => controller.status.lost)?.controller.status;
+    const error = this.watch.error ?? (lost && new BooksUnavailable('lost', undefined, lost.lost));
     const trouble = error && { reason: error.trouble, message: error.message };
-    const books = !areReadable ? 'not readable' : error ? 'not writable' : 'readable';
+    const books = !areReadable ? 'not readable' : error ? stateOf(error) : 'readable';
     const routers = all > 1 && { routers: { all, answer } };
     return { books, ...(trouble && { trouble }), router, ...routers };
   }
@@ -49,4 +53,8 @@ export class Readiness {
     const late = this.clock.wait(TIMEOUT_MS, enough.signal).then(() => false);
     return Promise.race([read, late]).finally(() => enough.abort());
   }
+}
+
+function stateOf({ trouble }: BooksUnavailable): Ready['books'] {
+  return trouble === 'damaged' || trouble === 'lost' ? trouble : 'not writable';
 }

@@ -43,6 +43,7 @@ import type { RouterSide } from './router/router-side';
 import type { PortalAddress } from './setup/portal-address';
 import type { RouterConnection } from './setup/router-connection';
 import type { RouterPages } from './setup/router-pages';
+import type { BooksKeeper } from './shop/books-keeper';
 import type { NightlyBackup } from './shop/nightly-backup';
 import type { SetupRuns } from './setup/setup-runs';
 import type { SetupUndoRun } from './setup/setup-undo-run';
@@ -71,6 +72,7 @@ export interface Services {
   blocks: DeviceBlocks;
   backups: NightlyBackup;
   books: BooksWatch;
+  booksKeeper: BooksKeeper;
   customers: CustomerService;
   sharing: SharingService;
   deviceNames: DeviceNames;

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { BooksUnavailable } from '../errors';
+import { connect } from './database/database';
 import type { Stores } from './stores';
 
 /** More than selling, redeeming and a round of the loop write at a time. */
@@ -11,7 +12,7 @@ const PROBE = 'probe';
 
 /** Tests whether the database can be written. Nothing of it stays, and the loop does not notice. */
 export class BooksProbe {
-  private readonly folder: string | undefined;
+  private readonly file: string | undefined;
 
   /** @param databaseFile path of the SQLite file, or `:memory:`; `undefined`: a server looks after its disk */
   constructor(
@@ -19,7 +20,7 @@ export class BooksProbe {
     databaseFile: string | undefined,
   ) {
     const isFile = databaseFile !== undefined && databaseFile !== ':memory:';
-    this.folder = isFile ? dirname(resolve(databaseFile)) : undefined;
+    this.file = isFile ? resolve(databaseFile) : undefined;
   }
 
   /** Without writing to the disk, for frequent checks. @throws BooksUnavailable */
@@ -45,9 +46,25 @@ export class BooksProbe {
     await this.stores.outsideLoopState(({ settings }) => settings.set(PROBE, ''));
   }
 
+  /**
+   * Reads every page, by a connection of its own: the shop's is free meanwhile.
+   * @throws BooksUnavailable
+   */
+  async readAll(): Promise<void> {
+    if (this.file === undefined) return;
+    const db = connect(this.file);
+    try {
+      const [found] = await db.raw<{ quick_check: string }[]>('pragma quick_check(1)');
+      const wrong = found!.quick_check;
+      if (wrong !== 'ok') throw new BooksUnavailable('damaged', new Error(wrong));
+    } finally {
+      await db.destroy();
+    }
+  }
+
   private async lookForRoom(): Promise<void> {
-    if (this.folder === undefined) return;
-    const { bsize, bavail, bfree } = await statfs(this.folder);
+    if (this.file === undefined) return;
+    const { bsize, bavail, bfree } = await statfs(dirname(this.file));
     const blocks = process.getuid?.() === 0 ? bfree : bavail; // some are reserved for root
     if (blocks * bsize < LEAST_ROOM_BYTES) throw new BooksUnavailable('full');
   }

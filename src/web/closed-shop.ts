@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import express, { type Express } from 'express';
 import type { Clock } from '../clock';
 import type { Config } from '../config';
-import { BooksUnavailable } from '../errors';
+import { BooksUnavailable, type BooksTrouble } from '../errors';
+import { catalogOf } from '../format/catalog';
 import type { Log } from '../log';
 import { errorPage } from './portal/error-page';
-import { languages } from './http/languages';
+import { languageCodes, languages } from './http/languages';
 import { requestId } from './http/request-id';
 import { publicFiles } from './http/public-files';
+import type { BooksRecovery } from '../services/shop/books-recovery';
+import { LOST_BOOKS_PAGE, lostBooksRoutes } from './routes/shop/lost-books-routes';
 import { closedHealthRoutes } from './routes/health-routes';
 import { staffErrorPage } from './staff/staff-error-page';
 import { useViews } from './http/views';
@@ -19,23 +22,32 @@ const TRY_AGAIN_MS = 5_000;
 /** Opening takes this long only during a migration, or while another program has the database locked. */
 const TIMEOUT_MS = 10_000;
 
+interface Waiting {
+  config: Config;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+  recovery?: { books: BooksRecovery; staffAt: string } | undefined;
+}
+
 /**
  * Opens the database, for as long as that takes: the disk may be full, or a backup program may have it.
  * Until then the pages say what is wrong, and the log once.
  * @param open is tried until it throws anything but BooksUnavailable
  * @param servers that listen already, without anything to answer yet
+ * @param recovery what an owner may do about books that are lost, and the pages' addresses for the log
  * @returns `undefined` when the signal came first
  */
 export async function untilOpen<T>(
   open: () => Promise<T>,
   servers: readonly Server[],
-  { config, clock, log, signal }: { config: Config; clock: Clock; log: Log; signal: AbortSignal },
+  { config, clock, log, signal, recovery }: Waiting,
 ): Promise<T | undefined> {
   let trouble = new BooksUnavailable('opening');
   let pages: Express | undefined;
   const close = () => {
     if (pages) return;
-    pages = closedShop(config, log, () => trouble);
+    pages = closedShop(config, log, () => trouble, recovery?.books);
     for (const server of servers) server.on('request', pages);
   };
   try {
@@ -48,10 +60,14 @@ export async function untilOpen<T>(
         close();
       });
       try {
-        return await Promise.race([open(), aborted(signal)]);
+        const opening = recovery ? recovery.books.alone(open) : open();
+        return await Promise.race([opening, aborted(signal)]);
       } catch (error) {
         if (!(error instanceof BooksUnavailable)) throw error;
-        if (error.trouble !== trouble.trouble) log.error({ err: error.cause }, error.message);
+        if (error.trouble !== trouble.trouble) {
+          log.error({ err: error.cause }, error.message);
+          if (recovery && NEEDS_OWNER.includes(error.trouble)) log.error(linkText(recovery));
+        }
         trouble = error;
         close();
       } finally {
@@ -65,16 +81,30 @@ export async function untilOpen<T>(
   }
 }
 
+/** It does not go on by itself. */
+const NEEDS_OWNER: readonly BooksTrouble[] = ['lost', 'damaged'];
+
+function linkText({ books, staffAt }: NonNullable<Waiting['recovery']>): string {
+  return `the owner decides in a browser, at ${staffAt}${LOST_BOOKS_PAGE}?token=${books.token}`;
+}
+
 async function aborted(signal: AbortSignal): Promise<undefined> {
   if (!signal.aborted) await once(signal, 'abort');
 }
 
 /** The pages of a shop whose database is not open. */
-function closedShop(config: Config, log: Log, trouble: () => BooksUnavailable): Express {
+function closedShop(
+  config: Config,
+  log: Log,
+  trouble: () => BooksUnavailable,
+  recovery: BooksRecovery | undefined,
+): Express {
   const app = express();
   const root = join(__dirname, '..', '..');
   const files = publicFiles(root);
-  useViews(app, join(root, 'views'), files.linked);
+  const locales = join(root, 'locales');
+  const staffTexts = new Map(languageCodes(locales).map((code) => [code, catalogOf(code)]));
+  useViews(app, join(root, 'views'), files.linked, staffTexts);
   app.disable('x-powered-by');
   app.set('env', 'production');
   app.locals.unserved = new UnservedCustomers(log);
@@ -83,12 +113,14 @@ function closedShop(config: Config, log: Log, trouble: () => BooksUnavailable): 
   app.use(requestId(log));
   app.use(files.serve);
   app.use(closedHealthRoutes(trouble));
-  app.use(languages(join(root, 'locales'), { get: () => ({ language: null }) }));
+  app.use(languages(locales, { get: () => ({ language: null }) }));
   app.use((_req, res, next) => {
     res.set('cache-control', 'no-store');
     res.locals.shopName = config.shopName;
-    next(trouble());
+    next();
   });
+  if (recovery) app.use(LOST_BOOKS_PAGE, lostBooksRoutes(recovery, trouble, config.timeZone));
+  app.use((_req, _res, next) => next(trouble()));
   app.use('/admin', staffErrorPage(log));
   app.use(errorPage(log));
   return app;

@@ -23,6 +23,8 @@ type RoundListener = (
 export class LoopStatus {
   /** `undefined` before the first round. */
   last: LastReconcile | 'elsewhere' | 'no router' | undefined;
+  /** What the owner is asked while the books seem to be lost: by the last whole round, on the router of others. */
+  lost: string | undefined;
   private used: Rates = { up: 0, down: 0 };
   private beganMs: number;
   private readonly listeners: ((used: Rates) => void)[] = [];

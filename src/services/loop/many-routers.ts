@@ -44,6 +44,10 @@ export class ManyRouters implements LoopAccess {
     return this.routers[0]?.controller.status ?? noRouter.status;
   }
 
+  get lost(): string | undefined {
+    return this.routers.find(({ controller }) => controller.status.lost)?.controller.status.lost;
+  }
+
   get refusedHolds(): ReadonlySet<string> {
     const [first, ...others] = this.routers;
     if (first && others.length === 0) return first.controller.refusedHolds;

@@ -25,6 +25,8 @@ export type LoopAccess = Pick<
   whoWasLastAt(address: string, key?: string): HotspotHost | undefined;
   /** The status that pages show. */
   status: Pick<LoopStatus, 'last'>;
+  /** What the owner is asked while the books seem to be lost. */
+  readonly lost: string | undefined;
 };
 
 /** No router is configured. */
@@ -50,4 +52,5 @@ export const noRouter: LoopAccess = {
   hidesPhones: () => false,
   whoWasLastAt: () => undefined,
   status: { last: 'no router' },
+  lost: undefined,
 };

@@ -70,7 +70,10 @@ export class BooksWatch {
 
   /** A statement failed: check soon whether others would too. */
   doubt(error: unknown): void {
-    if (booksTrouble(error)) this.isDoubted = true;
+    const trouble = booksTrouble(error);
+    if (!trouble) return;
+    if (isDamaged(trouble)) this.found(trouble);
+    else this.isDoubted = true;
   }
 
   /** Checks now; simultaneous callers share one check. */
@@ -81,6 +84,22 @@ export class BooksWatch {
 
   /** Checks and reports until the signal. */
   async run(signal: AbortSignal): Promise<void> {
+    const reading = this.readAll();
+    await this.watch(signal);
+    await reading;
+  }
+
+  /** What lies in a page that nobody asked for yet may have been lost with the power before this start. */
+  private async readAll(): Promise<void> {
+    try {
+      await this.probe.readAll();
+    } catch (error) {
+      if (error instanceof BooksUnavailable) this.doubt(error);
+      else logFailure(this.log, error, 'it cannot be told whether the books are whole');
+    }
+  }
+
+  private async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const pause = this.trouble ? LOOK_MS.ill : this.isDoubted ? 0 : LOOK_MS.well;
       if (this.clock.elapsedMs() - this.lookedMs >= pause) await this.look();
@@ -90,6 +109,8 @@ export class BooksWatch {
   }
 
   private async tryBooks(): Promise<void> {
+    // Other pages of the file may well take a write: what is damaged stays so until the books are replaced.
+    if (isDamaged(this.error)) return;
     const isDoubted = this.isDoubted || this.trouble !== undefined;
     this.lookedMs = this.clock.elapsedMs();
     this.isDoubted = false;
@@ -152,6 +173,10 @@ export class BooksWatch {
     const event = { ...events[0]!, uid: randomUUID() };
     this.telling = { event, told: new Set(), nextMs: -Infinity };
   }
+}
+
+function isDamaged(error: BooksUnavailable | undefined): boolean {
+  return error?.trouble === 'damaged';
 }
 
 function causeOf({ error }: Trouble): AlertCause {

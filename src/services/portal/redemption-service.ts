@@ -19,6 +19,7 @@ import {
   TimeOver,
   beforeCodeTaken,
   BooksUnavailable,
+  CodeNotTaken,
   Conflict,
   DeviceBlocked,
   OtherSite,
@@ -101,9 +102,12 @@ export class RedemptionService {
    * to this device where the plan allows it, and one of this device's own goes on.
    * @param host the device, by the router's own table
    * @throws TooManyGuesses, DeviceBlocked, AlreadyYours, NeedsNoVoucher, TimeOver, MovedTooOften, Conflict for a code that cannot be used,
-   *   RouterUnreachable or RouterRefused when the device could not be let in
+   *   CodeNotTaken while the shop's books seem to be lost, RouterUnreachable or RouterRefused when the device could not be let in
    */
   async redeem(code: Code, host: HotspotHost, waiting: Waiting = {}): Promise<Redeemed> {
+    const { lost } = this.loop;
+    // A code of the books that were lost would be told to be wrong, and guessed.
+    if (lost !== undefined) throw new CodeNotTaken(new BooksUnavailable('lost', undefined, lost));
     // One code of a device at a time: who presses the button again need not wait twice for the same, nor
     // be told that they have just tried.
     const before = this.attempts.get(host.mac);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock';
 import { dueBackup, type BackupPlan } from '../../domain/shop/backup-schedule';
-import { Conflict, NotFound } from '../../errors';
+import { booksTrouble, Conflict, NotFound } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import { BackupFolder, copyAside, type Backup } from '../../store/database/backup-folder';
 import type { Stores } from '../../store/stores';
@@ -147,7 +147,10 @@ export class NightlyBackup {
     } catch (error) {
       logFailure(this.log, error, 'the nightly backup failed');
       const { message } = error as Error;
-      const text = `The nightly backup could not be written to ${path}. Is the disk full, or the USB drive not plugged in? It is tried again every few minutes. The reason given: ${message}`;
+      const isDamaged = booksTrouble(error)?.trouble === 'damaged';
+      const text = isDamaged
+        ? `No nightly backup was made, and those of the nights before are kept. ${message}`
+        : `The nightly backup could not be written to ${path}. Is the disk full, or the USB drive not plugged in? It is tried again every few minutes. The reason given: ${message}`;
       await this.stores.outsideLoopState(({ journal }) =>
         journal.raise('backup failed', path, text, now),
       );

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, existsSync, openSync, readSync, renameSync } from
 import { copyFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Knex } from 'knex';
-import { AppError, booksTrouble, Conflict, InvalidInput } from '../../errors';
+import { booksTrouble, Conflict, InvalidInput } from '../../errors';
 import {
   preparedBooks,
   removeBooks,
@@ -117,9 +117,8 @@ export async function releaseBooks(books: string, then: string): Promise<void> {
     const [mode] = await db.raw<{ journal_mode: string }[]>('pragma journal_mode = delete');
     if (mode?.journal_mode !== 'delete') throw booksInUse('another program', then);
   }).catch((error: unknown) => {
-    const { code } = error as { code?: string };
     if (booksTrouble(error)?.trouble === 'locked') throw booksInUse('another program', then);
-    if (code !== 'SQLITE_CORRUPT' && code !== 'SQLITE_NOTADB') throw error;
+    unlessDamaged(error);
   });
 }
 
@@ -135,13 +134,12 @@ export function booksInUse(by: string, then: string): Conflict {
 async function carrySetupRecords(target: string): Promise<void> {
   if (!startsAsSqlite(target)) return;
   await withFile(target, async (books) => {
-    const settings = await books.schema.hasTable('shop_settings').catch(() => false); // beyond repair
-    if (!settings) return;
+    if (!(await books.schema.hasTable('shop_settings'))) return;
     await withFile(preparedBooks(target), async (copy) => {
       const records = (db: Knex) => new SetupRecords(new SettingStore(db));
       await copy.transaction((inside) => records(inside).takeFrom(records(books)));
     });
-  });
+  }).catch(unlessDamaged);
 }
 
 /** Ours, and intact. */
@@ -159,9 +157,14 @@ async function check(copy: string, source: string): Promise<void> {
     const [verdict] = await db.raw<{ integrity_check: string }[]>('pragma integrity_check');
     if (verdict?.integrity_check !== 'ok') throw new InvalidInput(`${source} is damaged`);
   }).catch((error: unknown) => {
-    if (error instanceof AppError) throw error;
+    if (error instanceof InvalidInput) throw error;
     throw new InvalidInput(`${source} is damaged and cannot be read`, { cause: error });
   });
+}
+
+/** Damage may be the reason for the restore. */
+function unlessDamaged(error: unknown): void {
+  if (booksTrouble(error)?.trouble !== 'damaged') throw error;
 }
 
 function refuseForeign(source: string, found: readonly string[]): void {

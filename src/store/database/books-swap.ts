@@ -1,5 +1,6 @@
 import { type Dirent, existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { removeMark } from './books-mark';
 
 /** Where a backup is looked at, and brought up to date. */
 export function uncheckedBooks(books: string): string {
@@ -20,11 +21,12 @@ export const UPLOAD_FOLDER = 'upload-';
 
 /**
  * Puts the prepared books in the place of the present ones, which are kept beside them. Where the file system can,
- * there are books at every moment, the old or the new ones.
+ * there are books at every moment, the old or the new ones. Their mark goes: who opens them writes another one.
  * @param books of which nothing is in a log beside the file
  */
 export function swapBooks(books: string): void {
   removeBooks(keptBooks(books));
+  removeMark(books);
   for (const ending of ['-wal', '-shm']) rmSync(books + ending, { force: true });
   if (existsSync(books)) keep(books);
   renameSync(preparedBooks(books), books);
@@ -49,9 +51,9 @@ export function removeLeftovers(books: string): void {
   }
 }
 
-/** With what SQLite may have beside the file. */
+/** With what SQLite and we may have beside the file. */
 export function removeBooks(file: string): void {
-  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
+  for (const ending of ['', '-wal', '-shm', '.shop']) rmSync(file + ending, { force: true });
 }
 
 function keep(books: string): void {

@@ -26,7 +26,8 @@ export async function databaseBytes(db: Knex): Promise<number> {
 /**
  * Copies the database as it is at one moment, while others go on writing. The file appears whole or not
  * at all, and only its owner may read it: it holds customers' codes.
- * @throws Conflict when the file exists, InvalidInput when its folder does not
+ * @throws Conflict when the file exists, InvalidInput when its folder does not, BooksUnavailable when the books
+ *   are damaged
  */
 export async function copyDatabase(
   db: Knex,
@@ -44,7 +45,9 @@ export async function copyDatabase(
     renameSync(partial, file);
   } catch (error) {
     rmSync(partial, { force: true });
-    const { message } = (booksTrouble(error)?.cause ?? error) as Error;
+    const trouble = booksTrouble(error);
+    if (trouble?.trouble === 'damaged') throw trouble;
+    const { message } = (trouble?.cause ?? error) as Error;
     const reason = message.split(' - ').at(-1);
     throw new AppError(`The database could not be copied to ${file}: ${reason}`, { cause: error });
   }

@@ -6,8 +6,10 @@ import { systemClock } from '../../clock';
 import { withoutSecrets } from '../../domain/shop/web-address';
 import type { BooksUnavailable } from '../../errors';
 import { booksTrouble, InvalidInput, ShuttingDown } from '../../errors';
+import { removeMark } from './books-mark';
 import { finishSwap } from './books-swap';
 import { BooksClient, type Books } from './books-client';
+import { cannotRead, refuseMissing, refuseOthers } from './lost-books';
 import { isUpToDate, SILENT, stepsDone, unfinishedCopy } from './migrate';
 import { connectPostgres, migratePostgres } from './postgres';
 import { keepDatabasePrivate, makePrivateFolder } from './private-files';
@@ -15,11 +17,12 @@ import { keepDatabasePrivate, makePrivateFolder } from './private-files';
 /**
  * Opens the database and migrates it.
  * @param database path of the SQLite file, `:memory:`, or `postgres://USER:PASSWORD@HOST:PORT/NAME`
- * @throws BooksUnavailable while the disk is full or read-only, another program has it locked, or the
+ * @param backups the folder of the nightly ones of an SQLite file
+ * @throws BooksUnavailable for a file that is damaged, or not what the mark beside it and the backups say there was, and while the disk is full or read-only, another program has it locked, or the
  *   server is away; InvalidInput naming the database when it cannot be opened at all
  */
-export function openDatabase(database: string): Promise<Knex> {
-  return isPostgresUrl(database) ? openPostgres(database) : openFile(database);
+export function openDatabase(database: string, backups?: string): Promise<Knex> {
+  return isPostgresUrl(database) ? openPostgres(database) : openFile(database, backups);
 }
 
 /**
@@ -32,6 +35,8 @@ export async function openForCopy(database: string): Promise<Knex> {
     if ((await unfinishedCopy(asIs)) !== undefined) return asIs;
     await asIs.destroy();
   }
+  // These were somebody's, or a copy before this one: they are made anew on purpose.
+  if (!isPostgresUrl(database) && bytesIn(database) === 0) removeMark(resolve(database));
   return openDatabase(database);
 }
 
@@ -50,16 +55,18 @@ async function openPostgres(url: string): Promise<Knex> {
   }
 }
 
-async function openFile(file: string): Promise<Knex> {
+async function openFile(file: string, backups: string | undefined): Promise<Knex> {
   const filename = file === ':memory:' ? file : resolve(file);
   try {
     if (file !== ':memory:') {
       makePrivateFolder(dirname(filename));
       finishSwap(filename);
+      refuseMissing(filename, backups);
       keepDatabasePrivate(filename);
     }
     const db = connect(filename);
     try {
+      if (file !== ':memory:') await refuseOthers(db, filename, backups);
       await migrate(db);
     } catch (error) {
       await db.destroy();
@@ -68,6 +75,7 @@ async function openFile(file: string): Promise<Knex> {
     return db;
   } catch (error) {
     const trouble = booksTrouble(error);
+    if (trouble?.trouble === 'damaged') throw cannotRead(filename, backups, trouble.cause);
     if (trouble && !isFolder(filename)) throw trouble;
     throw cannotOpen(filename, error);
   }
@@ -76,6 +84,10 @@ async function openFile(file: string): Promise<Knex> {
 function cannotOpen(name: string, error: unknown): InvalidInput {
   const { message } = error as Error;
   return new InvalidInput(`The database ${name} cannot be opened: ${message}`, { cause: error });
+}
+
+function bytesIn(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function isFolder(path: string): boolean {

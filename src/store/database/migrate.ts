@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { booksTrouble } from '../../errors';
 import { laterSteps, migrationSource } from '../../../migrations';
 
 const nothing = () => undefined;
@@ -38,7 +39,10 @@ export async function isUpToDate(db: Knex): Promise<boolean> {
 export async function stepsDone(db: Knex): Promise<string[]> {
   return db<{ name: string }>('knex_migrations')
     .pluck('name')
-    .catch(() => []);
+    .catch((error: unknown) => {
+      if (booksTrouble(error)?.trouble === 'damaged') throw error; // these are not new ones
+      return [];
+    });
 }
 
 /** Stands among the steps while a copy of other books is made here, so that nobody works with half of them. */

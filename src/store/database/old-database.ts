@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Knex } from 'knex';
-import { AppError, InvalidInput } from '../../errors';
+import { InvalidInput } from '../../errors';
 import { connectAsIs } from './database';
 
 /** A row of the old database: columns may be missing, or of an unexpected type. */
@@ -26,7 +26,7 @@ export async function readOldVouchers(path: string): Promise<OldRow[]> {
     }
     return await readRows(copy, file);
   } catch (error) {
-    if (error instanceof AppError) throw error;
+    if (error instanceof InvalidInput) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EISDIR') throw new InvalidInput(`${file} is a folder`, { cause: error });
     if (code === 'EACCES') throw new InvalidInput(`${file} may not be read`, { cause: error });

@@ -3,6 +3,7 @@ import type { ManualLimit, SessionChange } from '../../domain/loop/loop-state';
 import { isGoodAt } from '../../domain/shop/site';
 import { total, type Mac, type Rates } from '../../domain/units';
 import type { Session } from '../../domain/vouchers/voucher';
+import { numbersGiven } from '../database/dialect';
 import { bulkSelect, bulkUpdate, bulkUpsert, listParameter } from '../database/bulk';
 import { bytesOfPairs } from '../usage/usage-resolutions';
 
@@ -166,6 +167,11 @@ export class SessionStore {
   async hasHeld(mac: Mac, code?: string): Promise<boolean> {
     const which = code === undefined ? { mac } : { mac, code };
     return (await this.db('sessions').where(which).first('id')) !== undefined;
+  }
+
+  /** Whether nobody was ever let in by these books, also not before they were cleared. */
+  async wereNone(): Promise<boolean> {
+    return !(await numbersGiven(this.db)).has('sessions');
   }
 
   /** Whether a device ever held a voucher here. */

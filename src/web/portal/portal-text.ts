@@ -472,9 +472,16 @@ export function errorText(
     return t('error.router away');
   }
   if (error instanceof ShuttingDown) return t('error.stopping');
-  if (error instanceof CodeNotTaken) return t('error.books code');
-  if (error instanceof BooksUnavailable) return t('error.books');
+  if (error instanceof BooksUnavailable) return booksText(t, error);
   return undefined;
+}
+
+function booksText(t: Translate, error: BooksUnavailable): string {
+  const isCode = error instanceof CodeNotTaken;
+  // Nothing is gained by another try in a minute.
+  if (error.trouble === 'damaged' || error.trouble === 'lost')
+    return t(isCode ? 'error.damaged code' : 'error.damaged');
+  return t(isCode ? 'error.books code' : 'error.books');
 }
 
 /** The router's own problems, as it or `hotspot/errors.txt` words them. */

@@ -68,6 +68,8 @@ export class Reconciler {
   private readonly refused = new RefusedLogins();
   /** Since it runs: the rows of lines that are gone have to be found too. */
   private knewLines = false;
+  /** Nobody was ever let in by them, when first something of ours on the router was none of theirs. */
+  private areBooksNew: boolean | undefined;
   private rowPasswords: RowPasswords | undefined;
 
   constructor(
@@ -110,13 +112,32 @@ export class Reconciler {
     const sight = await (scope.devices ? this.observeDevices(scope) : this.observe(scope));
     const outcome = await this.assess(sight);
     const { desired, changes } = await this.compare(sight, outcome);
-    const isSure = scope.devices !== undefined || scope.isConfirmed;
-    const question = isSure ? undefined : massRemoval(changes, sight.network, outcome.entitlement);
+    const question = scope.devices
+      ? undefined
+      : await this.askFirst(scope, sight, outcome, changes);
     const result = question ? NOTHING_DONE : await this.write(sight, outcome, changes);
     const round = { sight, outcome, desired, changes, question, ...result };
     await this.tell(scope, round);
     if (result.failure) throw result.failure;
     return round;
+  }
+
+  /** What an operator has to answer before this is written. */
+  private async askFirst(
+    { isConfirmed }: { isConfirmed: boolean },
+    { network }: Sight,
+    { entitlement }: Outcome,
+    changes: Difference,
+  ): Promise<string | undefined> {
+    const { status, stores } = this.parts;
+    if (isConfirmed) this.areBooksNew = false;
+    const removes =
+      changes.removeUsers.length + changes.removeQueues.length + changes.removeSecrets.length > 0;
+    if (removes) this.areBooksNew ??= await stores.sessions.wereNone();
+    const isNew = this.areBooksNew === true;
+    const question = isConfirmed ? undefined : massRemoval(changes, network, entitlement, isNew);
+    status.lost = isNew ? question : undefined;
+    return question;
   }
 
   /** The whole router, and what happened since the last round. */

@@ -62,6 +62,13 @@ export function portalRoutes(parts: WebParts) {
     ownFormsOnly(config.portalUrl),
   );
 
+  // What these books know of a customer is not true while they seem to be the wrong ones. A typed code is kept.
+  routes.use((req, _res, next) => {
+    const { lost } = services.loop;
+    const isLost = lost !== undefined && req.path !== '/redeem';
+    next(isLost ? new BooksUnavailable('lost', undefined, lost) : undefined);
+  });
+
   routes.get('/', async (req, res) => {
     const error = textOf(req.query.error);
     await renderStart(req, res, {

@@ -1,0 +1,89 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import type { Knex } from 'knex';
+import { PISONET } from '../../command-line';
+import { backupsIn } from '../../domain/shop/backup-schedule';
+import { lossOf, type LossOfBooks } from '../../domain/shop/books-mark';
+import { BooksUnavailable } from '../../errors';
+import { findMark, readMark } from './books-mark';
+
+/** What staff read first. */
+const WHY: Record<LossOfBooks | 'damaged', (file: string) => string> = {
+  damaged: (file) => `The shop's books, ${file}, are damaged.`,
+  missing: (file) => `The shop's books, ${file}, are missing.`,
+  empty: (file) => `The shop's books, ${file}, are empty.`,
+  'another shop': (file) => `The books in ${file} are of another shop than the one that was here.`,
+  older: (file) =>
+    `The books in ${file} are older than this shop's: what was sold and used since then is not in them.`,
+};
+
+/**
+ * Books that are not there, although there was a shop, must not be made anew: everybody who is online would be
+ * logged out. A mark beside them says so, or a log of theirs, or a folder of backups. To be asked before the
+ * file is opened, which would make it.
+ * @param file absolute path
+ * @param backups the folder of the nightly ones
+ * @throws BooksUnavailable with what to do
+ */
+export function refuseMissing(file: string, backups?: string): void {
+  const size = sizeOf(file);
+  if (size !== undefined && size > 0) return;
+  const found = size === undefined ? 'missing' : 'empty';
+  const wasShop = readMark(file) !== undefined || (sizeOf(`${file}-wal`) ?? 0) > 0;
+  if (wasShop || hasBackups(file, backups)) throw lost(found, file, backups);
+}
+
+/**
+ * The same for books that are there. To be asked before they are brought up to date.
+ * @throws BooksUnavailable with what to do
+ */
+export async function refuseOthers(db: Knex, file: string, backups?: string): Promise<void> {
+  const mark = readMark(file);
+  const loss = mark && lossOf(mark, await findMark(db));
+  if (loss) throw lost(loss, file, backups);
+}
+
+/** Where damage keeps the books from being opened: no page can lead to a backup. */
+export function cannotRead(
+  file: string,
+  backups: string | undefined,
+  cause: unknown,
+): BooksUnavailable {
+  return new BooksUnavailable('damaged', cause, textOf('damaged', file, backups));
+}
+
+/** Other databases beside it may be the ones the backups are of: then these are new on purpose. */
+function hasBackups(file: string, backups: string | undefined): boolean {
+  if (newestIn(backups) === undefined) return false;
+  const folder = dirname(file);
+  const others = existsSync(folder) ? readdirSync(folder) : [];
+  return !others.some((name) => name.endsWith('.db') && name !== basename(file));
+}
+
+function newestIn(folder: string | undefined): string | undefined {
+  if (folder === undefined || !existsSync(folder)) return undefined;
+  const [newest] = backupsIn(readdirSync(folder));
+  return newest === undefined ? undefined : join(folder, newest);
+}
+
+function lost(loss: LossOfBooks, file: string, backups: string | undefined): BooksUnavailable {
+  return new BooksUnavailable('lost', undefined, textOf(loss, file, backups));
+}
+
+function textOf(why: LossOfBooks | 'damaged', file: string, backups: string | undefined): string {
+  const shown = (path: string) => {
+    const short = relative('.', path);
+    return short.startsWith('..') ? path : short;
+  };
+  const newest = newestIn(backups);
+  const backup = newest === undefined ? 'FILE, a backup' : shown(newest);
+  return (
+    `${WHY[why](shown(file))} Customers who are online stay online, and nothing is changed until you say how ` +
+    `to go on. Stop the server. Then restore the newest backup: ${PISONET} restore ${backup}. Or go on with what ` +
+    `is there, or with new books: ${PISONET} database accept. The server's log has a link that does the same in a browser.`
+  );
+}
+
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
+}
