@@ -128,7 +128,10 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
         ...speedRow(speed, zone()),
         name: names.get(speed.mac) ?? '',
       })),
-      facts: voucherFacts(voucher, zone(), [], staffText(res)).map(([name, value]) => [name, value ?? NOTHING]),
+      facts: voucherFacts(voucher, zone(), [], staffText(res)).map(([name, value]) => [
+        name,
+        value ?? NOTHING,
+      ]),
       devices: devices.map(({ mac, ip }) => {
         const bytes = bytesOf.get(mac) ?? { up: 0, down: 0 };
         return {
