@@ -62,7 +62,7 @@ test('on RouterOS 6, where this command hands out the pages itself', async () =>
 
   const done = await shop.runProcess('setup --yes', { env });
   expect(done).toMatchObject({ code: 0 });
-  expect(done.out).toContain('7. DONE: Let only 127.0.0.1/32');
+  expect(done.out).toContain('8. DONE: Let only 127.0.0.1/32');
   expect(done.out).toContain('option 114');
   expect(done.err).toMatch(/^A server that runs has to be restarted[^\n]*\n$/);
   expect(setting('MIKROTIK_USERNAME')).toBe('pisonet');
@@ -107,7 +107,7 @@ test('on RouterOS 7, cut in the middle; then the address of the server changes',
   const cut = await run('setup --yes');
   expect(cut.code).toBe(1);
   expect(cut.err).toMatch(
-    /step "fasttrack" failed: .*Steps already done: walled garden, pages, profile hsprof1\. It goes on from there, with what this step has left undone: \.\/pisonet setup/,
+    /step "fasttrack" failed: .*Steps already done: walled garden, nat, pages, profile hsprof1\. It goes on from there, with what this step has left undone: \.\/pisonet setup/,
   );
   expect(cut.out).toContain('NOT BEGUN: Make the router');
   const rest = await report('setup --yes');
@@ -183,7 +183,7 @@ test('credentials that are wrong or half given', async () => {
   expectOneLine(guess.err);
   expect(shop.simulator!.log.writes).toEqual([]);
   const { steps } = await report('setup --yes --admin-user admin --password-stdin', 'owner');
-  expect(steps).toHaveLength(7);
+  expect(steps).toHaveLength(8);
   expect(dotEnv()).not.toContain('owner');
 });
 
