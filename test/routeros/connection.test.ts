@@ -7,10 +7,12 @@ import { RouterClient } from '../../src/routeros/api/client';
 import {
   ApiConnection,
   CommandTimeout,
+  LineReplaced,
   RouterBusy,
   type RouterAddress,
 } from '../../src/routeros/api/connection';
 import { encodeSentence, SentenceDecoder } from '../../src/routeros/api/codec';
+import { isSuspect, SILENCE, type LineSigns } from '../../src/routeros/api/silent-line';
 import { REPLY_LIMITS } from '../../src/routeros/api/reply-limits';
 import { isTrap, Trap } from '../../src/routeros/api/trap';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
@@ -489,6 +491,74 @@ describe('the client that stays connected', () => {
       expect({ ups, isConnected: made.isConnected }).toEqual({ ups: 1, isConnected: true });
       expect(calls).toBeGreaterThanOrEqual(4);
     });
+  });
+
+  describe('a line that went silent', () => {
+    const PATIENT = { ...LIMITS, commandMs: 60_000, longMs: 60_000 };
+    const silence = { leastMs: 60, everyMs: 10 };
+    const identity = ['/system/identity/print', '=.proplist=name'];
+
+    function patient(port: number): RouterClient {
+      const made = new RouterClient(
+        { host: '127.0.0.1', port, username: 'admin', password: '', tls: 'off' },
+        { limits: PATIENT, backOffMs: [300_000], heartbeatMs: 60_000, silence },
+      );
+      open.push(made);
+      return made;
+    }
+
+    async function known(made: RouterClient): Promise<ApiConnection> {
+      for (let n = 0; n < 10; n += 1) await made.send(identity, asIs);
+      return made.connected();
+    }
+
+    test('is replaced by another one that answers, once', async () => {
+      const simulator = await router();
+      const made = patient(simulator.port);
+      const first = await known(made);
+      simulator.dropConnections('silent');
+      await expect(made.send(identity, asIs)).rejects.toBeInstanceOf(LineReplaced);
+      expect(first.isOpen).toBe(false);
+      expect(await made.connected()).not.toBe(first);
+      await expect(made.send(identity, asIs)).resolves.toMatchObject({
+        rows: [{ name: 'MikroTik' }],
+      });
+      expect(simulator.log.commands.filter(({ command }) => command === 'login')).toHaveLength(2);
+    });
+
+    test('stays where the router only takes its time for this one question, the second time at the latest', async () => {
+      const simulator = await router();
+      const made = patient(simulator.port);
+      await known(made);
+      const slow = { menu: '/queue/simple', command: 'print', times: 9 };
+      simulator.faults.on(slow, { kind: 'delay', ms: 400 });
+      await expect(made.send(['/queue/simple/print'], asIs)).rejects.toBeInstanceOf(LineReplaced);
+      await known(made);
+      await expect(made.send(['/queue/simple/print'], asIs)).resolves.toMatchObject({ rows: [] });
+      expect(simulator.log.commands.filter(({ command }) => command === 'login')).toHaveLength(2);
+    });
+
+    test('stays while a write waits: whether it was carried out cannot be told', async () => {
+      const simulator = await router();
+      const made = patient(simulator.port);
+      const first = await known(made);
+      simulator.faults.on({ menu: '/queue/simple', command: 'add' }, { kind: 'delay', ms: 300 });
+      const add = ['/queue/simple/add', '=name=q1', '=target=10.0.0.1/32'];
+      await expect(made.send(add, asIs)).resolves.toHaveProperty('ret');
+      expect(first.isOpen).toBe(true);
+    });
+  });
+
+  test.each<[string, Partial<LineSigns>, boolean]>([
+    ['silent for longer than ever', { silentMs: 2_000 }, true],
+    ['silent for a moment', { silentMs: 1_999 }, false],
+    ['slow as usual', { silentMs: 9_000, usualMs: 1_000 }, false],
+    ['slower than usual by far', { silentMs: 10_000, usualMs: 1_000 }, true],
+    ['of a router that is not known yet', { silentMs: 9_000, answers: 7 }, false],
+    ['that writes', { silentMs: 9_000, isReading: false }, false],
+  ])('a line %s', (_, signs, expected) => {
+    const line = { silentMs: 0, isReading: true, answers: 8, usualMs: 20, ...signs };
+    expect(isSuspect(line, SILENCE)).toBe(expected);
   });
 
   test('a silent router is found out by the heartbeat', async () => {

@@ -163,9 +163,10 @@ test.each([
   expect(sentBytes).toBeLessThan(limit + 12 * MB);
   expect(made.isConnected).toBe(false);
   expect(made.trouble?.message).toContain(why);
-  // Nobody who asks makes it dial again at once.
+  // Once it may have been a broken byte. After the second nobody who asks makes it dial again at once.
+  await ended(made);
   await expect(made.connected()).rejects.toThrow(why);
-  expect(sockets.size).toBe(1);
+  expect(sockets.size).toBeLessThanOrEqual(2);
 });
 
 test('replies that fill up together are too much, though none of them is alone', async () => {

@@ -10,6 +10,7 @@ import {
   type RouterAddress,
   type SendOptions,
 } from './connection';
+import { isSuspect, SILENCE, type SilenceLimits } from './silent-line';
 import { RestartProbe } from './hung-command-probe';
 
 export interface ClientOptions {
@@ -27,6 +28,8 @@ export interface ClientOptions {
   refusedBackOffMs?: number;
   /** How the return of a router is noticed that restarts; tests are less patient. */
   restart?: Partial<RestartLimits>;
+  /** When a silent line is doubted; tests are less patient. */
+  silence?: Partial<SilenceLimits>;
   /** Called with every answer, and with every answer that did not come in time. */
   onAnswer?: AnswerListener;
   onUp?: (connection: ApiConnection) => void;
@@ -60,8 +63,9 @@ const BACK_OFF_MS = [1_000, 2_000, 5_000, 10_000];
 const HEARTBEAT = ['/system/resource/print', '=.proplist=uptime'];
 
 /**
- * The router as one long-lived connection, reopened whenever it is lost. There is never more than one: a
- * shop's router allows some twenty API sessions and logs every login.
+ * The router as one long-lived connection, reopened whenever it is lost. There is never more than one, except
+ * for a moment while a silent one is doubted: a shop's router allows some twenty API sessions and logs every
+ * login.
  */
 export class RouterClient {
   private connection: ApiConnection | undefined;
@@ -75,6 +79,12 @@ export class RouterClient {
   private retryTimer: NodeJS.Timeout | undefined;
   private heartbeatTimer: NodeJS.Timeout | undefined;
   private probe: RestartProbe | undefined;
+  private doubtTimer: NodeJS.Timeout | undefined;
+  private isDoubting = false;
+  /** When a silent line was last replaced by another one. */
+  private replacedAtMs = -Infinity;
+  /** Replies without end, one after the other. */
+  private oversized = 0;
   private keeping = false;
   private stopped = false;
   private closedSentences = 0;
@@ -84,6 +94,7 @@ export class RouterClient {
   private readonly backOffMs: readonly number[];
   private readonly refusedBackOffMs: number;
   private readonly restart: RestartLimits;
+  private readonly silence: SilenceLimits;
 
   constructor(
     readonly address: RouterAddress,
@@ -94,6 +105,7 @@ export class RouterClient {
     this.backOffMs = options.backOffMs ?? BACK_OFF_MS;
     this.refusedBackOffMs = options.refusedBackOffMs ?? 60_000;
     this.restart = { ...RESTART, ...options.restart };
+    this.silence = { ...SILENCE, ...options.silence };
   }
 
   get isConnected(): boolean {
@@ -122,6 +134,7 @@ export class RouterClient {
     this.keeping = false;
     clearTimeout(this.retryTimer);
     clearInterval(this.heartbeatTimer);
+    clearInterval(this.doubtTimer);
     this.probe?.stop();
     this.connection?.close();
   }
@@ -158,44 +171,55 @@ export class RouterClient {
 
   /** How soon a request may make us dial again. */
   private pauseMs(failure: Error): number {
-    return mayComeBack(failure) ? this.backOffMs[0]! : this.refusedBackOffMs;
+    return this.mayComeBack(failure) ? this.backOffMs[0]! : this.refusedBackOffMs;
   }
 
   private async open(): Promise<ApiConnection> {
     clearTimeout(this.retryTimer);
     this.lastAttemptMs = performance.now();
     try {
-      const fingerprint = await this.options.knownCertificate?.();
-      if (this.stopped) throw new RouterUnreachable('The program is stopping');
-      const connection = await ApiConnection.open({ ...this.address, fingerprint }, this.limits);
-      if (this.stopped) {
-        connection.close();
-        throw new RouterUnreachable('The program is stopping');
-      }
-      connection.onAnswer = this.options.onAnswer;
-      this.connection = connection;
-      this.openedAtMs = performance.now();
-      this.lastFailure = undefined;
-      this.expectedUntilMs = -Infinity;
-      this.beat(connection);
-      this.watch(connection);
-      void connection.down.then((reason) => this.lost(connection, reason));
-      this.options.onUp?.(connection);
-      return connection;
+      return this.use(await this.dial());
     } catch (error) {
       this.failed(error as Error);
       throw error;
     }
   }
 
-  private lost(connection: ApiConnection, reason: Error): void {
-    clearInterval(this.heartbeatTimer);
+  private async dial(): Promise<ApiConnection> {
+    const fingerprint = await this.options.knownCertificate?.();
+    if (this.stopped) throw new RouterUnreachable('The program is stopping');
+    const connection = await ApiConnection.open({ ...this.address, fingerprint }, this.limits);
+    if (!this.stopped) return connection;
+    connection.close();
+    throw new RouterUnreachable('The program is stopping');
+  }
+
+  private use(connection: ApiConnection): ApiConnection {
+    connection.onAnswer = this.options.onAnswer;
+    this.connection = connection;
+    this.openedAtMs = performance.now();
+    this.lastFailure = undefined;
+    this.expectedUntilMs = -Infinity;
     this.probe?.stop();
+    this.beat(connection);
+    this.watch(connection);
+    this.doubt(connection);
+    void connection.down.then((reason) => this.lost(connection, reason));
+    this.options.onUp?.(connection);
+    return connection;
+  }
+
+  private lost(connection: ApiConnection, reason: Error): void {
     this.closedSentences += connection.sentences;
+    if (this.connection !== connection) return; // another one took its place
+    clearInterval(this.heartbeatTimer);
+    clearInterval(this.doubtTimer);
+    this.probe?.stop();
     this.connection = undefined;
     const { steadyMs, withinMs } = this.restart;
     if (performance.now() - this.openedAtMs > steadyMs) {
       this.failures = 0;
+      this.oversized = 0;
       this.expectedUntilMs = performance.now() + withinMs;
     }
     this.failed(reason);
@@ -203,6 +227,7 @@ export class RouterClient {
 
   private failed(reason: Error): void {
     this.lastFailure = reason;
+    if (reason instanceof RouterSaysTooMuch) this.oversized += 1;
     this.options.onDown?.(reason);
     if (!this.keeping) return;
     const base = this.retryAfterMs(reason);
@@ -213,10 +238,19 @@ export class RouterClient {
 
   private retryAfterMs(reason: Error): number {
     if (reason instanceof RouterRestarted) return 0; // it was just called, and answered
-    if (!mayComeBack(reason)) return this.refusedBackOffMs;
+    if (!this.mayComeBack(reason)) return this.refusedBackOffMs;
     const backOffMs = this.backOffMs[Math.min(this.failures, this.backOffMs.length - 1)]!;
     const isExpected = performance.now() < this.expectedUntilMs;
     return isExpected ? Math.min(backOffMs, this.restart.callMs) : backOffMs;
+  }
+
+  /**
+   * Whether calling again may find it well; otherwise somebody has to change something first. A reply without end
+   * may come of one broken byte, but not twice.
+   */
+  private mayComeBack(failure: Error): boolean {
+    if (failure instanceof RouterSaysTooMuch) return this.oversized < 2;
+    return !(failure instanceof RouterRefused);
   }
 
   private retry(): void {
@@ -235,6 +269,36 @@ export class RouterClient {
     );
   }
 
+  /**
+   * A line that is silent for much longer than usual is compared with another one, dialled beside it. Where that
+   * one is answered and the first still is not, the first is dead.
+   */
+  private doubt(connection: ApiConnection): void {
+    clearInterval(this.doubtTimer);
+    this.doubtTimer = setInterval(() => void this.compare(connection), this.silence.everyMs);
+    this.doubtTimer.unref();
+  }
+
+  private async compare(connection: ApiConnection): Promise<void> {
+    const { againMs } = this.silence;
+    const isToBeDoubted = () => connection.isOpen && isSuspect(connection.signs, this.silence);
+    if (this.isDoubting || performance.now() - this.replacedAtMs < againMs) return;
+    if (!isToBeDoubted()) return;
+    this.isDoubting = true;
+    try {
+      const other = await this.dial();
+      await other.send(HEARTBEAT, { read: () => undefined });
+      if (!isToBeDoubted()) return other.close();
+      this.replacedAtMs = performance.now();
+      this.use(other);
+      connection.replaced();
+    } catch {
+      // The router as a whole is away, or busy: the deadlines of the first one decide.
+    } finally {
+      this.isDoubting = false;
+    }
+  }
+
   /** A power cut sends no FIN: only asking finds out. Two unanswered pings end the connection. */
   private beat(connection: ApiConnection): void {
     clearInterval(this.heartbeatTimer);
@@ -245,9 +309,4 @@ export class RouterClient {
     }, this.heartbeatMs);
     this.heartbeatTimer.unref();
   }
-}
-
-/** Whether calling again may find it well; otherwise somebody has to change something first. */
-function mayComeBack(failure: Error): boolean {
-  return !(failure instanceof RouterRefused || failure instanceof RouterSaysTooMuch);
 }

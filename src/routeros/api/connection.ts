@@ -16,6 +16,7 @@ import {
 } from './codec';
 import { REPLY_LIMITS } from './reply-limits';
 import { Pace, type PaceLimits } from './pace';
+import type { LineSigns } from './silent-line';
 import { brief, toTrap, type Trap } from './trap';
 
 /**
@@ -127,6 +128,9 @@ export class RouterBusy extends RouterUnreachable {}
 /** The router sent more than a sane router would. It would do so again, so reconnecting is slow. */
 export class RouterSaysTooMuch extends RouterUnreachable {}
 
+/** It stayed silent, and another connection to the same router answered. What only reads may be asked there. */
+export class LineReplaced extends RouterUnreachable {}
+
 /** It was away for a moment, and knows nothing of the connection any more. */
 export class RouterRestarted extends RouterUnreachable {}
 
@@ -178,6 +182,7 @@ export class ApiConnection {
   /** When a part of an answer came that somebody waits for. */
   private progressMs = 0;
   private silentInARow = 0;
+  private answers = 0;
   private downReason: Error | undefined;
   /** Watches how long answers take. */
   onAnswer: AnswerListener | undefined;
@@ -283,6 +288,22 @@ export class ApiConnection {
   get silentMs(): number {
     if (this.inFlight.size === 0) return 0;
     return performance.now() - Math.max(this.turnBeganMs, this.lastHeardMs);
+  }
+
+  /** What it shows of itself; see `isSuspect`. */
+  get signs(): LineSigns {
+    const [first] = this.inFlight.values();
+    return {
+      silentMs: this.silentMs,
+      isReading: first !== undefined && nameOf(first).endsWith('/print'),
+      answers: this.answers,
+      usualMs: this.pace.usual,
+    };
+  }
+
+  /** Another connection takes its place; commands still waiting are rejected. */
+  replaced(): void {
+    this.die(new LineReplaced('The line to the router was dead; another one is open'));
   }
 
   /** The router knows nothing of this connection any more; commands still waiting are rejected. */
@@ -476,6 +497,7 @@ export class ApiConnection {
     const now = performance.now();
     this.pace.answered(now - Math.max(this.answeredMs, command.sentAt));
     this.answeredMs = now;
+    this.answers += 1;
     if (tag === first) this.beginTurn();
     this.unfinishedBytes = 0;
     for (const { bytes } of this.inFlight.values()) this.unfinishedBytes += bytes;
@@ -518,7 +540,9 @@ function where(address: RouterAddress): string {
 /** Each waiting command gets its own error, so that stacks show who waited; refusals stay refusals. */
 function lost(reason: Error): Error {
   // Their kind says how soon to try again: a login that is waiting may hear of it first.
-  if (reason instanceof RouterRefused || reason instanceof RouterSaysTooMuch) return reason;
+  if ([RouterRefused, RouterSaysTooMuch, LineReplaced].some((kind) => reason instanceof kind)) {
+    return reason;
+  }
   return new RouterUnreachable(reason.message, { cause: reason });
 }
 

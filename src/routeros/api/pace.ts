@@ -35,6 +35,11 @@ export class Pace {
     return this.allowed;
   }
 
+  /** What answers usually take, ms. */
+  get usual(): number {
+    return this.usualMs;
+  }
+
   get isSlow(): boolean {
     return this.usualMs > this.limits.usuallySlowMs;
   }

@@ -85,11 +85,11 @@ export class Controller {
     this.charge = new Charge(stores, clock.wall, options);
     this.alerts = new ReconcileAlerts(stores, clock, log, options.uplinkRate);
     this.links = new RouterLinks(client, clock, options);
-    const router = async () => (await this.links.current()).router;
     this.finder = new DeviceFinder(
       {
-        work: async (addresses) => (await router()).hostsAt(addresses, 'customer'),
-        page: async (addresses) => (await router()).hostsAt(addresses, 'page'),
+        work: (addresses) =>
+          this.links.reading(({ router }) => router.hostsAt(addresses, 'customer')),
+        page: (addresses) => this.links.reading(({ router }) => router.hostsAt(addresses, 'page')),
       },
       clock,
       options,

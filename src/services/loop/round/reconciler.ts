@@ -109,7 +109,11 @@ export class Reconciler {
    * @throws Conflict if one of the devices needs no voucher
    */
   async reconcile(scope: Scope): Promise<Round> {
-    const sight = await (scope.devices ? this.observeDevices(scope) : this.observe(scope));
+    const { links, shop } = this.parts;
+    if (!scope.devices) await shop.refresh();
+    const sight = await links.reading((link) =>
+      scope.devices ? this.observeDevices(link, scope) : this.observe(link, scope),
+    );
     const outcome = await this.assess(sight);
     const { desired, changes } = await this.compare(sight, outcome);
     const question = scope.devices
@@ -141,10 +145,11 @@ export class Reconciler {
   }
 
   /** The whole router, and what happened since the last round. */
-  private async observe(scope: { record: RouterRecord; isConfirmed: boolean }): Promise<Sight> {
-    const { shop, links, clock, watch, finder, outages } = this.parts;
-    await shop.refresh();
-    const link = await links.current();
+  private async observe(
+    link: RouterLink,
+    scope: { record: RouterRecord; isConfirmed: boolean },
+  ): Promise<Sight> {
+    const { clock, watch, finder, outages } = this.parts;
     // Also that of a router which is not ours: it may be the one that replaced ours.
     if (clock.isHeld || clock.isUnproved) await this.proveClock(link);
     const record = await this.identify(link, scope);
@@ -205,16 +210,12 @@ export class Reconciler {
   }
 
   /** Some devices; everyone else's queues are known from the last whole round. */
-  private async observeDevices({
-    record,
-    devices,
-  }: {
-    record: RouterRecord;
-    devices: readonly HotspotHost[];
-  }): Promise<Sight> {
-    const { links, finder, outages } = this.parts;
+  private async observeDevices(
+    link: RouterLink,
+    { record, devices }: { record: RouterRecord; devices: readonly HotspotHost[] },
+  ): Promise<Sight> {
+    const { finder, outages } = this.parts;
     for (const { queueAddress } of devices) finder.forget(queueAddress);
-    const link = await links.current();
     const { sessions } = await this.bookkeeper.open();
     const askedFrom = new Map(devices.map(({ mac, address }) => [mac, address]));
     const own = sessions.filter(({ mac }) => askedFrom.has(mac));

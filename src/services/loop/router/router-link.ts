@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock';
 import type { SimpleQueue } from '../../../domain/network/network';
 import type { Rates } from '../../../domain/units';
-import type { ApiConnection } from '../../../routeros/api/connection';
+import { LineReplaced, type ApiConnection } from '../../../routeros/api/connection';
 import type { RouterClient } from '../../../routeros/api/client';
 import { Router } from '../../../routeros/router';
 import { SharedUplink } from './shared-uplink';
@@ -76,6 +76,19 @@ export class RouterLinks {
       this.link = new RouterLink(connection, this.clock, this.options);
     }
     return this.link;
+  }
+
+  /**
+   * For what only reads: it is done once more where the line was dead and another one took its place.
+   * @throws RouterUnreachable, RouterRefused
+   */
+  async reading<T>(read: (link: RouterLink) => Promise<T>): Promise<T> {
+    try {
+      return await read(await this.current());
+    } catch (error) {
+      if (!(error instanceof LineReplaced)) throw error;
+      return read(await this.current());
+    }
   }
 
   /** `undefined` while its connection is lost, or the router is not known to be the one in the books. */
