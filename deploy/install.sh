@@ -3,6 +3,10 @@
 #   sudo sh deploy/install.sh [--folder /opt/pisonet] [--user pisonet] [--units /etc/systemd/system] [--dry-run]
 # Run it from the folder of the program, once it is built. It asks nothing; settings, plans, books and backups
 # of an earlier installation stay as they are. With --dry-run it says what it would do.
+#
+# What can fail comes first: a newer version is put together in a folder of its own and tried on a copy of the
+# books, while the one before it runs. Only then the link versions/current is changed. Where the newer one does not
+# get ready, the one before it is started again, with the books as it left them.
 set -eu
 
 folder=/opt/pisonet
@@ -18,8 +22,11 @@ while [ $# -gt 0 ]; do
     *) echo "Unknown: $1 (there are --folder, --user, --units and --dry-run)" >&2; exit 2 ;;
   esac
 done
-parts="dist docs scripts deploy"
+parts="dist docs scripts deploy package.json package-lock.json .npmrc .env.example profiles.demo.json pisonet LICENSE"
 here=$(cd "$(dirname "$0")/.." && pwd)
+unit=$units/pisonet.service
+# How long a newer version may take to get ready; a big database is brought up to date meanwhile.
+ready_seconds=${PISONET_READY_SECONDS:-300}
 
 say() { echo "== $*"; }
 do_it() {
@@ -40,57 +47,188 @@ if [ -z "$version" ] || [ "$major" -lt 20 ] || { [ "$major" = 20 ] && [ "$minor"
   fail "Node.js 20.19 or newer is needed, here is ${version:-none}. Debian 13 has it: apt install nodejs npm; for older systems see https://nodejs.org/en/download"
 fi
 
+name=$(date -u +%Y%m%d-%H%M%S)-$$
+new=$folder/versions/$name
+# The version that is there: of a time before there were versions, its files are in the folder itself.
+old=
+[ ! -f "$folder/dist/src/main.js" ] || old=$folder
+[ ! -e "$folder/versions/current" ] || old=$(readlink -f "$folder/versions/current")
+safe=$folder/data/before-upgrade
+unit_before=$folder/versions/pisonet.service.before
+
+# A command of one version, in a folder, as the user of the service and with nothing of root's.
+#   pisonet VERSION FOLDER DATABASE_URL COMMAND...    ('' for the shop's own database)
+pisonet() (
+  program=$1/dist/cli/main.js
+  cd "$2"
+  database=$3
+  shift 3
+  exec runuser -u "$user" -- env -i "PATH=$PATH" ${database:+"DATABASE_URL=$database"} "$node" "$program" "$@"
+)
+
+# One field of an answer in JSON.
+field() { "$node" -p "(JSON.parse(require('fs').readFileSync(0, 'utf8'))$1) ?? ''"; }
+
+is_ready() { [ "$(pisonet "$1" "$folder" "" server status --json 2>/dev/null | field .ready)" = true ]; }
+
+# In one step: there is a program at every moment, also after a power cut.
+point_to() {
+  ln -sfn "$1" "$folder/versions/next"
+  mv -T "$folder/versions/next" "$folder/versions/current"
+}
+
+# What is undone when something fails.
+stage=beginning
+trial=
+undo() {
+  trap - EXIT INT TERM HUP
+  set +e
+  rm -rf "$trial"
+  case $stage in
+    beside)
+      rm -rf "$new"
+      [ -z "$old" ] || echo "Nothing was changed: the version that was here goes on." >&2
+      ;;
+    switched)
+      systemctl stop pisonet
+      [ ! -f "$unit_before" ] || mv "$unit_before" "$unit"
+      if [ "$old" = "$folder" ]; then rm -f "$folder/versions/current"; else point_to "$old"; fi
+      if ! pisonet "$old" "$folder" "" stats >/dev/null 2>&1; then put_books_back; fi
+      systemctl daemon-reload
+      [ -z "$running" ] || systemctl start pisonet
+      echo "The version before it is back. The newer one is kept in $new, and its log says what was wrong:" >&2
+      echo "  journalctl -u pisonet" >&2
+      ;;
+  esac
+}
+trap 'code=$?; [ "$code" = 0 ] || undo; exit "$code"' EXIT
+trap 'exit 1' INT TERM HUP
+
+# The newer version was never ready, so nothing was sold by it; its books are kept all the same.
+put_books_back() {
+  if [ ! -f "$safe/books" ]; then
+    echo "The books are of the newer version by now: restore your copy of before it, with pg_restore." >&2
+    return
+  fi
+  for end in "" -wal -shm .shop; do
+    [ ! -e "$books$end" ] || mv "$books$end" "$safe/newer$end"
+  done
+  cp -p "$safe/books" "$books"
+  [ ! -f "$safe/books.shop" ] || cp -p "$safe/books.shop" "$books.shop"
+}
+
 say "The user $user"
-id "$user" >/dev/null 2>&1 || do_it useradd --system --home-dir "$folder" --shell /usr/sbin/nologin "$user"
+id "$user" >/dev/null 2>&1 || do_it useradd --system --user-group --home-dir "$folder" --shell /usr/sbin/nologin "$user"
+group=$(id -gn "$user" 2>/dev/null || echo "$user")
 
 running=
 if command -v systemctl >/dev/null && systemctl is-active --quiet pisonet; then running=yes; fi
 
-say "The program in $folder"
-do_it mkdir -p "$folder"
+say "The program in $new"
+stage=beside
+do_it mkdir -p "$new" "$folder/data"
 for part in $parts; do
-  do_it rm -rf "$folder/$part.new"
-  do_it cp -R "$here/$part" "$folder/$part.new"
+  [ ! -e "$here/$part" ] || do_it cp -R "$here/$part" "$new/$part"
 done
-if [ -n "$running" ]; then
-  say "The server pauses; customers stay online"
-  do_it systemctl stop pisonet
-fi
-for part in $parts; do
-  do_it rm -rf "$folder/$part"
-  do_it mv "$folder/$part.new" "$folder/$part"
-done
-for file in package.json package-lock.json .npmrc .env.example profiles.demo.json pisonet LICENSE; do
-  [ ! -f "$here/$file" ] || do_it cp "$here/$file" "$folder/$file"
-done
-# The shop's own from here on.
-for file in profiles.json .env; do
-  [ -e "$folder/$file" ] || [ ! -f "$here/$file" ] || do_it cp "$here/$file" "$folder/$file"
-done
-do_it mkdir -p "$folder/data"
 
 say "Packages"
 if [ -n "$dry" ]; then
-  echo "   npm ci --omit=dev in $folder"
+  echo "   npm ci --omit=dev in $new"
 else
-  (cd "$folder" && npm ci --omit=dev --no-audit --no-fund)
+  (cd "$new" && npm ci --omit=dev --no-audit --no-fund)
 fi
 
-say "Rights: $user reads and writes, nobody else"
-do_it chown -R "$user" "$folder"
+# The shop's own.
+for file in profiles.json .env; do
+  [ -e "$folder/$file" ] || [ ! -f "$here/$file" ] || do_it cp "$here/$file" "$folder/$file"
+done
+say "Rights: the program is root's; $user has the data, the settings and the plans, and nobody else the data"
+do_it chown root:root "$folder/versions"
+do_it chown -R root:root "$new"
+do_it chmod -R go-w,a+rX "$new"
+do_it chown "root:$group" "$folder"
+# It may add files there, such as a new .env, and not touch those of others.
+do_it chmod 1775 "$folder"
+do_it chown -R "$user:$group" "$folder/data"
 do_it chmod -R go-rwx "$folder/data"
-[ ! -f "$folder/.env" ] || do_it chmod 600 "$folder/.env"
+for file in profiles.json .env; do
+  [ ! -f "$folder/$file" ] || do_it chown -h "$user:$group" "$folder/$file"
+done
+[ ! -f "$folder/.env" ] || [ -L "$folder/.env" ] || do_it chmod 600 "$folder/.env"
+
+books=
+was_ready=
+if [ -n "$old" ] && [ -z "$dry" ]; then
+  say "A try beside it, while the shop goes on"
+  pisonet "$new" "$folder" "" --version
+  if said=$(pisonet "$old" "$folder" "" stats --json); then
+    was_ready=$running
+    books=$(echo "$said" | field .database.file)
+    case $books in
+      *://*)
+        echo "   The database is on PostgreSQL, where nothing is put back: make a copy by pg_dump before an upgrade"
+        books= ;;
+      /*) ;;
+      *) books=$folder/$books ;;
+    esac
+  fi
+  if [ -f "$books" ]; then
+    trial=$(mktemp -d "$folder/data/trial-XXXXXX")
+    chown "$user:$group" "$trial"
+    pisonet "$old" "$folder" "" backup "$trial/books.db"
+    # In a folder without settings: no router is asked.
+    pisonet "$new" "$trial" "sqlite:$trial/books.db" stats >/dev/null
+    rm -rf "$trial"
+  fi
+  say "The server pauses; customers stay online"
+  [ ! -f "$unit" ] || cp "$unit" "$unit_before"
+  stage=switched
+  systemctl stop pisonet
+  rm -rf "$safe"
+  if [ -f "$books" ]; then
+    mkdir "$safe"
+    chown -h "$user:$group" "$safe"
+    chmod 700 "$safe"
+    pisonet "$old" "$folder" "" backup "$safe/books"
+    [ ! -f "$books.shop" ] || cp -p "$books.shop" "$safe/books.shop"
+  fi
+else
+  stage=first
+fi
 
 say "The service"
-unit=$units/pisonet.service
-edit="s|^User=.*|User=$user|; s|/opt/pisonet|$folder|g; s|/usr/bin/node|$node|"
+edit="s|^User=.*|User=$user|; s|/opt/pisonet|$folder|g; s|/usr/bin/node|$node|; s| dist/src/| versions/current/dist/src/|"
 if [ -n "$dry" ]; then
   echo "   $unit:"
   sed "$edit" "$here/deploy/pisonet.service" | grep -E '^(User|WorkingDirectory|ExecStart|ReadWritePaths)=' | sed 's/^/     /'
 else
-  sed "$edit" "$here/deploy/pisonet.service" >"$unit"
+  point_to "$new"
+  sed "$edit" "$here/deploy/pisonet.service" >"$unit.new"
+  mv "$unit.new" "$unit"
 fi
 do_it systemctl daemon-reload
 do_it systemctl enable --now pisonet
+
+if [ -n "$was_ready" ]; then
+  say "Waiting until it is ready"
+  # By the time since the machine was started: the clock may be set meanwhile.
+  seconds() { cut -d. -f1 /proc/uptime; }
+  end=$(($(seconds) + ready_seconds))
+  until is_ready "$new"; do
+    [ "$(seconds)" -lt "$end" ] || fail "The newer version was not ready after $ready_seconds s."
+    sleep 1
+  done
+fi
+stage=done
+[ -n "$dry" ] || for file in pisonet .env.example; do ln -sfn "versions/current/$file" "$folder/$file"; done
+if [ "$old" = "$folder" ]; then
+  for part in dist docs scripts deploy node_modules package.json package-lock.json .npmrc profiles.demo.json LICENSE; do
+    rm -rf "${folder:?}/$part"
+  done
+fi
+# The one before it stays.
+for one in "$folder"/versions/*; do
+  [ -n "$dry" ] || [ -L "$one" ] || [ "$one" = "$new" ] || [ "$one" = "$old" ] || rm -rf "$one"
+done
 
 say "Done. Next: cd $folder && sudo -u $user ./pisonet setup"

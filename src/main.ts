@@ -113,5 +113,6 @@ main().catch((error: unknown) => {
   // One clear line for what a person can fix; the stack for what only we can.
   if (error instanceof AppError) console.error(error.message);
   else console.error(error);
-  process.exitCode = error instanceof InvalidInput ? 2 : 1;
+  // Its ports are open: a program that serves nobody must end, for whoever starts it again.
+  process.exit(error instanceof InvalidInput ? 2 : 1);
 });

@@ -7,7 +7,7 @@ import { BooksUnavailable } from '../../src/errors';
 import { logText } from '../../src/log';
 import { staffAddresses } from '../../src/web/staff/staff-address';
 import { command, commandWithoutBooks, flag, option, wholeNumber } from '../shell/command';
-import { whoAnswers } from './server-process';
+import { isReady, whoAnswers } from './server-process';
 import { bringUp, findServer, serverText, takeDown, type FoundServer } from './server-control';
 import { followLog, invitationLink, lastLines, logPlace, NO_LOG, shopZone } from './server-log';
 import { fieldList, wrapped } from '../shell/text-table';
@@ -63,6 +63,7 @@ export const showServer = command({
     const server = await findServer(app);
     return {
       server,
+      isReady: server !== undefined && (await isReady(app)),
       isPortTaken: !server && (await whoAnswers(app)) === 'other',
       port: app.config.port,
       ...addresses(app),
@@ -70,14 +71,16 @@ export const showServer = command({
       database: databaseName(app.config.database),
     };
   },
-  json: ({ server, admin, portal, router, database }) => ({
+  json: ({ server, isReady: ready, admin, portal, router, database }) => ({
     running: server !== undefined,
+    ready,
     ...serverJson(server),
     ...{ admin, portal, router, database },
   }),
-  text: ({ server, isPortTaken, port, admin, portal, router, database }) =>
+  text: ({ server, isReady: ready, isPortTaken, port, admin, portal, router, database }) =>
     fieldList([
       ['Server', server ? serverText(server) : isPortTaken ? takenText(port) : 'stopped'],
+      ...(server && !ready ? [['Ready', 'not yet: "server log" may say why'] as const] : []),
       ['Admin pages', admin],
       ['Portal', portal],
       ['Router', router ?? 'not set up: choose Router in the menu'],

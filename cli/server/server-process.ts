@@ -85,23 +85,40 @@ export async function answers({ config }: Pick<App, 'config'>): Promise<boolean>
   return (await whoAnswers({ config })) === 'us';
 }
 
+/** Whether our server has opened its books and serves customers. */
+export async function isReady({ config }: Pick<App, 'config'>): Promise<boolean> {
+  const answer = await ask(config, '/readyz').catch(() => undefined);
+  return answer?.ok === true && isOurs(await answer.json().catch(() => undefined));
+}
+
 /** Who answers on the server's port: many programs like port 5000. */
 export async function whoAnswers({
   config,
 }: Pick<App, 'config'>): Promise<'us' | 'other' | 'nobody'> {
-  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
-  const { port } = config;
   try {
-    const signal = AbortSignal.timeout(2_000);
-    const url = `http://${isIPv6(host) ? `[${host}]` : host}:${port}/healthz`;
-    const answer = await fetch(url, { redirect: 'manual', signal });
+    const answer = await ask(config, '/healthz');
     const health: unknown = await answer.json().catch(() => undefined);
     return isOurs(health) ? 'us' : 'other';
   } catch (error) {
     const { code } = (error as { cause?: { code?: string } }).cause ?? {};
     // A program that hangs, or speaks no HTTP, still holds the port.
-    return code === 'ECONNREFUSED' ? 'nobody' : (await listens(host, port)) ? 'other' : 'nobody';
+    return code === 'ECONNREFUSED'
+      ? 'nobody'
+      : (await listens(hostOf(config), config.port))
+        ? 'other'
+        : 'nobody';
   }
+}
+
+function ask(config: App['config'], path: string): Promise<Response> {
+  const host = hostOf(config);
+  const url = `http://${isIPv6(host) ? `[${host}]` : host}:${config.port}${path}`;
+  return fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(2_000) });
+}
+
+/** The address where it is reached from this computer. */
+function hostOf({ host }: App['config']): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
 }
 
 function isOurs(health: unknown): boolean {
