@@ -158,6 +158,7 @@ const TROUBLE_CODES: Record<string, BooksTrouble> = {
   '57P02': 'away',
   '57P03': 'away',
   '25P03': 'away',
+  '57P05': 'away',
   '53300': 'away',
   ECONNREFUSED: 'away',
   ECONNRESET: 'away',

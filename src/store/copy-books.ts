@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { Conflict } from '../errors';
-import { CLEARED, KEPT } from './clear-books';
+import { CLEARED, KEPT } from '../../migrations/own-tables';
 import { bulkInsert, type Cell, type Columns } from './database/bulk';
 import { freezeForReading, giveNumbersAfter, numbersGiven, primaryKey } from './database/dialect';
 import { beginCopy, endCopy, unfinishedCopy } from './database/migrate';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
-import { CLEARED, KEPT } from '../../src/store/clear-books';
+import { CLEARED, KEPT } from '../../migrations/own-tables';
 import { connectAsIs } from '../../src/store/database/database';
 import { CliShop, expectOneLine, freePort } from '../support/program/cli-shop';
 

@@ -8,7 +8,7 @@ import { noRouter } from '../../src/services/loop/no-router';
 import { Tokens } from '../../src/services/staff/tokens';
 import { Subscribers } from '../../src/services/billing/subscribers';
 import { Drawers } from '../../src/services/money/drawers';
-import { CLEARED, KEPT } from '../../src/store/clear-books';
+import { CLEARED, KEPT } from '../../migrations/own-tables';
 import { copyBooks } from '../../src/store/copy-books';
 import { openDatabase, openForCopy } from '../../src/store/database/database';
 import { Stores } from '../../src/store/stores';

@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import { Client } from 'pg';
 import { migrationSource } from '../../migrations';
 import { OWN_TABLES } from '../../migrations/own-tables';
 import { systemClock } from '../../src/clock';
-import { BooksUnavailable, InvalidInput } from '../../src/errors';
+import { booksTrouble, BooksUnavailable, InvalidInput } from '../../src/errors';
 import { Bookkeeper } from '../../src/services/loop/round/bookkeeper';
 import type { ReconcileReport } from '../../src/services/loop/round/reconcile-report';
 import { openDatabase } from '../../src/store/database/database';
+import { freezeForReading } from '../../src/store/database/dialect';
 import { Stores } from '../../src/store/stores';
 import { Simulator } from '../../src/simulator/simulator';
 import { macOf } from '../support/builders';
@@ -52,6 +54,28 @@ async function twoPrograms(): Promise<[TestApp, TestApp]> {
   closing.push(() => two.close());
   return [one, two];
 }
+
+test('a connection that the server ends because nobody used it is a server that is away', async () => {
+  const connection = new Client({ connectionString: await someBooks() });
+  await connection.connect();
+  const errors: unknown[] = [];
+  connection.on('error', (error) => errors.push(error));
+  await connection.query("set idle_session_timeout = '50ms'");
+  await new Promise<void>((tell) => connection.once('end', tell));
+  const [failed] = errors;
+  expect(booksTrouble(failed)).toMatchObject({ trouble: 'away' });
+});
+
+test('a copy of the books, idle while its rows are written elsewhere, is not ended', async () => {
+  const url = await someBooks();
+  const db = await open(url);
+  await db.transaction(async (snapshot) => {
+    await snapshot.raw("set local idle_in_transaction_session_timeout = '50ms'");
+    await freezeForReading(snapshot);
+    await ask(url, 'select pg_sleep(0.3)');
+    expect(await snapshot('staff')).toEqual([]);
+  });
+});
 
 test('programs that start at once on an empty database make the tables once', async () => {
   const url = await someBooks();

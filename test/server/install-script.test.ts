@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { built } from '../support/program/built';
 import { temporaryFolder } from '../support/temporary-folder';
 
 /**
@@ -65,6 +66,8 @@ function fake(command: string, answer: string): void {
   writeFileSync(file, `#!/bin/sh\necho "${command} $*" >>'${join(system, 'done')}'\n${answer}\n`);
   chmodSync(file, 0o755);
 }
+
+beforeAll(() => built('src/main.js'));
 
 /** A newer version of the program, beside the one that is here. @param change to its files */
 function newer(change: (program: string) => void): string {

@@ -74,8 +74,12 @@ export async function giveNumbersAfter(db: Knex, table: string, last: number): P
   await db('sqlite_sequence').insert({ name: table, seq: last });
 }
 
-/** Everything this transaction reads is of one moment, and it cannot write. */
+/**
+ * Everything this transaction reads is of one moment, and it cannot write. It may be idle for as long as what it
+ * read takes elsewhere: it holds no lock that others wait for, and the server notices a reader that lost power.
+ */
 export async function freezeForReading(transaction: Knex): Promise<void> {
   if (!isPostgres(transaction)) return; // there it is so by itself
   await transaction.raw('set transaction isolation level repeatable read, read only');
+  await transaction.raw('set local idle_in_transaction_session_timeout = 0');
 }

@@ -47,7 +47,8 @@ export async function migratePostgres(db: Knex): Promise<void> {
   await db.transaction(async (turn) => {
     await turn.raw(`set local lock_timeout = '120s'`);
     await turn.raw('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
-    await turn.raw(`set local idle_in_transaction_session_timeout = '600s'`);
+    // The steps are made on another connection, however long they take. A program that loses power is noticed.
+    await turn.raw('set local idle_in_transaction_session_timeout = 0');
     if (await isUpToDate(db)) return; // not by `turn`: without tables the question ends a transaction
     // Nobody else makes tables now: knex's own lock is of a program that lost power.
     await db.migrate.forceFreeMigrationsLock({ migrationSource });
