@@ -16,6 +16,7 @@ import * as paymentSources from './021-payment-sources';
 import * as tokenSites from './025-token-sites';
 import * as slipCustody from './026-slip-custody';
 import * as batchMakers from './027-batch-makers';
+import * as subscriberSignOuts from './028-subscriber-sign-outs';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -37,6 +38,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '025-token-sites': { up: tokenSites.up, down: tokenSites.down },
   '026-slip-custody': { up: slipCustody.up, down: slipCustody.down },
   '027-batch-makers': { up: batchMakers.up, down: batchMakers.down },
+  '028-subscriber-sign-outs': { up: subscriberSignOuts.up, down: subscriberSignOuts.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

@@ -233,6 +233,27 @@ test('a new password is the one on the router with the next round, and signs out
   expect(await account(browser)).toContain('Invoice 1');
   expect(await account(other)).toContain('current-password');
   expect((await other.signIn()).status).toBe(422);
-  const [form] = formsOf(await account(browser)).slice(-1);
+  const form = formsOf(await account(browser)).find(({ action }) => action.endsWith('/log-out'));
   expect((await browser.ask(form!.action, {})).location).toBe('/portal');
+});
+
+test('a subscriber logs out here, or everywhere: also where somebody else has the browser', async () => {
+  const [browser, other, bobs] = [new Browser(), new Browser(91), new Browser(92)];
+  await browser.signIn();
+  await other.signIn();
+  const marked = other.mark;
+  await other.ask('/portal/account/log-out', {});
+  expect(await account(browser)).toContain('Invoice 1');
+  expect(await account(other)).toContain('current-password');
+  other.mark = marked; // as one who kept the cookie
+  expect(await account(other)).toContain('Invoice 1');
+  const form = formsOf(await account(browser)).find(({ action }) => /everywhere/.test(action));
+  expect((await bobs.ask(form!.action, {})).location).toBe('/portal');
+  expect(await account(other)).toContain('Invoice 1');
+  expect((await browser.ask(form!.action, {})).location).toBe('/portal');
+  expect(await account(other)).toContain('current-password');
+  expect(await account(browser)).toContain('current-password');
+  expect((await browser.signIn()).status).toBe(303);
+  expect(await account(browser)).toContain('Invoice 1');
+  expect(await account(other)).toContain('current-password');
 });

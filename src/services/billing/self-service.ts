@@ -75,13 +75,13 @@ export class SelfService {
     return (await this.whose(typed))?.login ?? typed;
   }
 
-  /** Who has this mark; `undefined` once it is old, or the password another one. */
+  /** Who has this mark; `undefined` once it is old, the password another one, or they logged out on all devices. */
   async whoHas(mark: string): Promise<Subscriber | undefined> {
     const [id, until] = mark.split('.', 2).map(Number);
     if (!Number.isSafeInteger(id) || !(until! > this.clock.now().getTime())) return undefined;
     const found = await this.stores.subscribers.find(id!);
     if (!found) return undefined;
-    const [sent, ours] = [Buffer.from(mark), Buffer.from(this.markOf(found, until!))];
+    const [sent, ours] = [Buffer.from(mark), Buffer.from(await this.markOf(found, until!))];
     return sent.length === ours.length && timingSafeEqual(sent, ours) ? found : undefined;
   }
 
@@ -150,6 +150,11 @@ export class SelfService {
     return this.signed(await this.subscribers.edit(id, { password: next }, actorOf(id), check));
   }
 
+  /** Every browser where they signed in has to ask for the password again, also one that somebody else has. */
+  async signOutEverywhere(id: number): Promise<void> {
+    await this.stores.transaction(({ subscribers }) => subscribers.signOutEverywhere(id));
+  }
+
   private async choices(present: string): Promise<Plan[]> {
     if (!(await this.billing.rules()).customersChange) return [];
     const offered = await this.plans.onSale();
@@ -159,16 +164,19 @@ export class SelfService {
     );
   }
 
-  private signed(subscriber: Subscriber): SignedIn {
+  private async signed(subscriber: Subscriber): Promise<SignedIn> {
     const until = this.clock.now().getTime() + SIGNED_IN_MS;
-    return { id: subscriber.id, mark: this.markOf(subscriber, until) };
+    return { id: subscriber.id, mark: await this.markOf(subscriber, until) };
   }
 
-  /** Another password makes all marks void. */
-  private markOf({ id, password }: Subscriber, until: number): string {
+  /** Another password makes all marks void, and so does logging out on all devices. */
+  private async markOf({ id, password }: Subscriber, until: number): Promise<string> {
     const secret = createHash('sha256').update(password).digest('hex');
+    const signOuts = await this.stores.subscribers.signOuts(id);
     const hmac = createHmac('sha256', this.secrets.derive(PURPOSE));
-    const signature = hmac.update(JSON.stringify([id, until, secret])).digest('base64url');
+    const signature = hmac
+      .update(JSON.stringify([id, until, secret, signOuts]))
+      .digest('base64url');
     return `${id}.${until}.${signature}`;
   }
 }

@@ -74,6 +74,18 @@ export class SubscriberStore {
     );
   }
 
+  /** How often they logged out on all devices. */
+  async signOuts(id: number): Promise<number> {
+    const row = await this.db<{ id: number; sign_outs: number }>('subscribers')
+      .where({ id })
+      .first('sign_outs');
+    return row?.sign_outs ?? 0;
+  }
+
+  async signOutEverywhere(id: number): Promise<void> {
+    await this.db('subscribers').where({ id }).increment('sign_outs');
+  }
+
   async find(id: number): Promise<Subscriber | undefined> {
     const row = await this.db<SubscriberRow>('subscribers').where({ id }).first();
     return row && toSubscriber(row);

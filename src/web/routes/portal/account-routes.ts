@@ -60,6 +60,13 @@ export function accountRoutes({ services }: WebParts) {
     res.redirect(303, linkOf(res)('/portal'));
   });
 
+  routes.post('/log-out-everywhere', async (req, res) => {
+    const subscriber = await signedIn(req);
+    if (subscriber) await selfService.signOutEverywhere(subscriber.id);
+    res.clearCookie(COOKIE, { path: PATH });
+    res.redirect(303, linkOf(res)('/portal'));
+  });
+
   routes.get('/invoices/:id', async (req, res) => {
     const subscriber = await signedIn(req);
     if (!subscriber) return res.redirect(303, linkOf(res)(PATH));
