@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { median, rounded, startShop } from './children';
+import { removeBooks } from './shops/remove-books';
 
 /** How long an operator waits for a command, and customers for a server that was started. */
 
@@ -59,9 +59,7 @@ export async function benchStart(folder: string, profiles: string): Promise<obje
   const first: number[] = [];
   const again: number[] = [];
   for (let round = 0; round < RUNS; round += 1) {
-    for (const ending of ['', '-wal', '-shm']) {
-      if (existsSync(file + ending)) rmSync(file + ending);
-    }
+    removeBooks(file);
     first.push(await startMs());
     again.push(await startMs());
   }

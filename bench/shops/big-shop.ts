@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
 import type { Knex } from 'knex';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import { slotAt } from '../../src/domain/usage/usage-slots';
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import { Simulator } from '../../src/simulator/simulator';
+import { removeBooks } from './remove-books';
 
 /** The books of a big shop, as a year leaves them. */
 
@@ -31,7 +31,7 @@ export async function openBigShop(
   vouchers: number,
   usageRows: number,
 ): Promise<BigShop> {
-  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
+  removeBooks(file);
   const simulator = await Simulator.start();
   const config = loadConfig({
     DATABASE_URL: `sqlite:${file}`,

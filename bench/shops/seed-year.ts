@@ -7,14 +7,15 @@
  * The file is overwritten, is a normal database afterwards, and can be served with
  * DATABASE_URL=sqlite:/tmp/year.db npm start. No router is needed.
  */
-import { rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { compose } from '../../src/compose';
 import { loadConfig } from '../../src/config';
+import { removeBooks } from './remove-books';
 import { ShopYear } from './shop-year';
 import { timePages } from './time-pages';
 
 async function main(file: string, devices: number, days: number): Promise<void> {
-  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
+  removeBooks(file);
   // Nothing is booked before the first year of this program: a longer simulation ends later.
   const earliest = Date.parse('2026-01-02') + days * 86_400_000;
   const end = new Date(Math.max(earliest, Math.floor(Date.now() / 3_600_000) * 3_600_000));
