@@ -73,7 +73,7 @@ is_ready() { [ "$(pisonet "$1" "$folder" "" server status --json 2>/dev/null | f
 
 # In one step: there is a program at every moment, also after a power cut.
 point_to() {
-  ln -sfn "$1" "$folder/versions/next"
+  ln -sfn "$(basename "$1")" "$folder/versions/next"
   mv -T "$folder/versions/next" "$folder/versions/current"
 }
 

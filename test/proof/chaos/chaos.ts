@@ -99,7 +99,10 @@ class ChaosShop {
     });
     await server.start();
     const shop = new ChaosShop(folder, router, server, books);
-    await shop.cli(`vouchers generate --plan P5 --count ${STOCK}`);
+    // Every fault comes upon a shop that has a customer, however little the machine gets done between faults.
+    await shop.restock();
+    await server.rounds(1);
+    await shop.customers({ newcomers: 1, copiers: 0 });
     return shop;
   }
 
@@ -145,7 +148,10 @@ class ChaosShop {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async customers({ newcomers, copiers }: Step): Promise<void> {
+  private async customers({
+    newcomers,
+    copiers,
+  }: Pick<Step, 'newcomers' | 'copiers'>): Promise<void> {
     const phones = Array.from({ length: newcomers + copiers }, () => this.newPhone());
     await this.order({ kind: 'join', phones });
     const codes = this.codes.splice(0, newcomers);
