@@ -68,7 +68,7 @@ const MENUS = {
   board: menu('/system/routerboard', 'serial-number', asIs),
   servers: menu(
     '/ip/hotspot',
-    'name,interface,profile,address-pool,addresses-per-mac,disabled',
+    'name,interface,profile,address-pool,addresses-per-mac,disabled,invalid,comment,.about',
     toServer,
   ),
   serverProfiles: menu(
@@ -272,6 +272,9 @@ function toServer(row: Row): HotspotServerRow {
     pool: row['address-pool'] ?? '',
     addressesPerMac: row['addresses-per-mac'] ?? '',
     disabled: readFlag(row.disabled),
+    invalid: readFlag(row.invalid),
+    // Some versions put it in the place of the comment.
+    remark: row['.about'] ?? (readFlag(row.invalid) ? (row.comment ?? '') : ''),
   };
 }
 

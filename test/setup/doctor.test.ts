@@ -144,6 +144,11 @@ const FAULTS: readonly Fault[] = [
     plant: () => run('/ip/pool/set', '=numbers=hs-pool-1', '=ranges=10.5.50.10-10.5.50.10'),
   },
   {
+    id: 'hotspot-invalid',
+    severity: 'error',
+    plant: () => run('/ip/hotspot/set', '=numbers=hotspot1', '=interface=ether3'),
+  },
+  {
     id: 'hotspot-disabled',
     severity: 'error',
     plant: () => run('/ip/hotspot/disable', '=numbers=hotspot1'),

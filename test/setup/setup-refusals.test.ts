@@ -35,6 +35,16 @@ describe('refused before anything is written', () => {
     await expect(bare.apply()).rejects.toThrow('Hotspot Setup');
   });
 
+  test.each([true, false])(
+    'a hotspot on a port of the bridge, which the router marks as invalid; a remark of its own: %s',
+    async (remarksOnRows) => {
+      bare = await BareRouter.open({ habits: { remarksOnRows } });
+      bare.run('/ip/hotspot/set', '=numbers=hotspot1', '=interface=ether3');
+      const told = remarksOnRows ? 'does not run: "can not run on slave interface".' : 'not run.';
+      await expect(bare.apply()).rejects.toThrow(told);
+    },
+  );
+
   test('a board whose mode allows no hotspot', async () => {
     bare = await BareRouter.open();
     bare.simulator.faults.deviceMode = 'home';

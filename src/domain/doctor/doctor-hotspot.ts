@@ -78,6 +78,42 @@ function serverTrouble(
       },
     ];
   }
+  const on = servers.filter(({ disabled }) => !disabled);
+  return [...invalidServers(on), ...disabledServers(servers)];
+}
+
+/** The router shows them as switched on, and they do not run; or it has a remark on them, shown as it is. */
+function invalidServers(on: readonly HotspotServerRow[]): Finding[] {
+  const isAll = on.every(({ invalid }) => invalid);
+  return on.flatMap(({ name, interface: at, invalid, remark }): Finding[] => {
+    if (invalid) {
+      const said = remark === '' ? '' : `: "${remark}"`;
+      return [
+        {
+          id: 'hotspot-invalid',
+          severity: isAll ? 'error' : 'warning',
+          title: `The hotspot server ${name} is switched on and does not run${said}`,
+          meaning:
+            'On its network nobody has to log in, so nobody has to pay. Certain: the router marks it as invalid.',
+          fix: `In WinBox open IP > Hotspot > ${name}. Where "Interface" is a port of a bridge, as ${at} may be, choose the bridge.`,
+        },
+      ];
+    }
+    if (remark === '') return [];
+    return [
+      {
+        id: 'hotspot-remark',
+        severity: 'info',
+        title: `The router says of the hotspot server ${name}: "${remark}"`,
+        meaning: 'What that means for customers is not known.',
+        fix: `In WinBox open IP > Hotspot > ${name} and see what it is about.`,
+      },
+    ];
+  });
+}
+
+function disabledServers(servers: readonly HotspotServerRow[]): Finding[] {
+  const severity = 'error';
   const off = servers.filter(({ disabled }) => disabled);
   if (off.length === 0) return [];
   const all = off.length === servers.length;

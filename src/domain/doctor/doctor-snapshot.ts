@@ -134,6 +134,10 @@ export interface HotspotServerRow {
   /** A number, or `unlimited`. */
   addressesPerMac: string;
   disabled: boolean;
+  /** It does not run, although it is on. */
+  invalid: boolean;
+  /** The router's own remark on it; empty for none. */
+  remark: string;
 }
 
 export interface ServerProfileRow {

@@ -94,7 +94,13 @@ interface Visit {
 type Planner = (visit: Visit) => Promise<SetupPlan & { state: SetupState }>;
 
 const FOLDERS = [...PAGE_PLACES, 'flash'];
-const BLOCKING = ['hotspot-package', 'device-mode', 'hotspot-missing', 'hotspot-disabled'];
+const BLOCKING = [
+  'hotspot-package',
+  'device-mode',
+  'hotspot-missing',
+  'hotspot-invalid',
+  'hotspot-disabled',
+];
 
 /**
  * Prepares a router with a bare hotspot for the shop, and undoes that. Each step is planned from what the

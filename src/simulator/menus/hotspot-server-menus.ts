@@ -20,6 +20,8 @@ import type { World } from '../world/world';
 import { stockPages } from './file-menu';
 
 const LOGIN_METHODS = ['mac', 'cookie', 'http-chap', 'https', 'http-pap', 'trial', 'mac-cookie'];
+/** In the words that a DHCP server has for it; those of a hotspot were not reported. */
+const PORT_REMARK = 'can not run on slave interface';
 const DEVICE_MODE_REMARK = 'inactivated, not allowed by device-mode';
 
 /** `/ip/hotspot` with its profiles, bindings and walled gardens. */
@@ -68,7 +70,11 @@ function serverMenu(world: World): TableMenu<undefined> {
       wholeNumber('addresses-per-mac', { initial: '2', words: ['unlimited'] }),
       ...shownAs<undefined>('10.5.50.1', 'ip-of-dns-name'),
       ...shownAs<undefined>('running', 'proxy-status'),
-      ...shownAs<undefined>('false', 'invalid', 'HTTPS'),
+      shown('invalid', (server) => String(isOnPort(world, server))),
+      shown('.about', (server) =>
+        world.personality.has('remarksOnRows') && isOnPort(world, server) ? PORT_REMARK : undefined,
+      ),
+      ...shownAs<undefined>('false', 'HTTPS'),
       {
         ...flag<undefined>('disabled', false),
         show: (server) => String(server.flag('disabled') || !world.hotspotAllowed),
@@ -79,6 +85,13 @@ function serverMenu(world: World): TableMenu<undefined> {
       },
     ],
   });
+}
+
+/** A hotspot runs on the bridge, never on one of its ports. */
+function isOnPort({ tables }: World, server: Entry<undefined>): boolean {
+  if (server.flag('disabled')) return false;
+  const at = server.values['interface'];
+  return [...tables.bridgePorts].some((port) => port.values['interface'] === at);
 }
 
 function profileMenu(world: World): TableMenu<undefined> {

@@ -8,6 +8,7 @@ import {
   macAddress,
   oneOf,
   pick,
+  reference,
   shown,
   shownAs,
   text,
@@ -22,7 +23,14 @@ import { PLACEHOLDER } from './address-menus';
 /** `/interface`, addresses given out and seen, and the firewall rules that take traffic past the queues. */
 export function networkMenus(world: World): Menu[] {
   return [
-    ...[interfaceMenu(world), listMenu(world), leaseMenu(world), arpMenu(world), poolMenu()],
+    ...[
+      interfaceMenu(world),
+      bridgePortMenu(world),
+      listMenu(world),
+      leaseMenu(world),
+      arpMenu(world),
+      poolMenu(),
+    ],
     filterMenu(world),
     mangleMenu(),
   ];
@@ -54,6 +62,27 @@ function interfaceMenu(world: World): Menu {
     const type = name.startsWith('bridge') ? 'bridge' : 'ether';
     menu.install({ name, type, 'mac-address': `48:A9:8A:00:00:0${index + 1}` });
   });
+  return menu;
+}
+
+/** The sockets of the board that phones' access points are plugged into. */
+function bridgePortMenu({ tables }: World): Menu {
+  const menu = new TableMenu<undefined>({
+    path: '/interface/bridge/port',
+    table: tables.bridgePorts,
+    verbs: SWITCHABLE,
+    properties: [
+      reference('interface', tables.interfaces, { required: true }),
+      reference('bridge', tables.interfaces, { required: true }),
+      ...shownAs<undefined>('false', 'inactive', 'dynamic'),
+      flag('disabled', false),
+      text('comment'),
+    ],
+  });
+  const at = (name: string) => tables.interfaces.named(name)[0]!.id;
+  for (const name of ['ether3', 'ether4', 'ether5']) {
+    menu.install({ interface: at(name), bridge: at(CUSTOMER_INTERFACE) });
+  }
   return menu;
 }
 

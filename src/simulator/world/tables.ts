@@ -12,6 +12,8 @@ import { Table, type Entry } from '../engine/table';
 export interface Tables {
   readonly interfaces: Table;
   readonly servers: Table;
+  /** Interfaces that belong to a bridge. */
+  readonly bridgePorts: Table;
   readonly serverProfiles: Table;
   readonly users: Table<UserState>;
   readonly userProfiles: Table;
@@ -41,6 +43,7 @@ export function createTables(): Tables {
   return {
     interfaces: new Table(),
     servers: new Table(),
+    bridgePorts: new Table(),
     serverProfiles: new Table(),
     users: new Table(),
     userProfiles: new Table(),
