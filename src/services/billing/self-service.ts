@@ -169,14 +169,16 @@ export class SelfService {
     return { id: subscriber.id, mark: await this.markOf(subscriber, until) };
   }
 
-  /** Another password makes all marks void, and so does logging out on all devices. */
+  /**
+   * Another password makes all marks void, and so does logging out on all devices. Who never did has the mark that
+   * versions before that made: an upgrade signs nobody out.
+   */
   private async markOf({ id, password }: Subscriber, until: number): Promise<string> {
     const secret = createHash('sha256').update(password).digest('hex');
     const signOuts = await this.stores.subscribers.signOuts(id);
     const hmac = createHmac('sha256', this.secrets.derive(PURPOSE));
-    const signature = hmac
-      .update(JSON.stringify([id, until, secret, signOuts]))
-      .digest('base64url');
+    const named = [id, until, secret, ...(signOuts > 0 ? [signOuts] : [])];
+    const signature = hmac.update(JSON.stringify(named)).digest('base64url');
     return `${id}.${until}.${signature}`;
   }
 }
