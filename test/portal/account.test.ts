@@ -1,6 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
+import { join } from 'node:path';
 import { formsOf, ShopServer, type Answer } from '../support/program/shop-server';
 import { DAY, HOUR } from '../support/builders';
+import { temporaryFolder } from '../support/temporary-folder';
+import { TestApp } from '../support/test-app';
 
 /** Subscribers look after their own account: what they used, owe and paid, their plan and their password. */
 
@@ -39,17 +42,18 @@ class Browser {
     this.address = `127.0.0.${last}`;
   }
 
-  async ask(path: string, form?: Record<string, string>): Promise<Answer> {
+  /** @param at another program on the same books, in place of the one of these tests */
+  async ask(path: string, form?: Record<string, string>, at = server): Promise<Answer> {
     const headers: Record<string, string> = this.cookie === '' ? {} : { cookie: this.cookie };
-    const answer = await server.ask(path, this, { headers, ...(form && { form }) });
+    const answer = await at.ask(path, this, { headers, ...(form && { form }) });
     for (const set of [answer.headers['set-cookie'] ?? []].flat()) {
       if (set.startsWith('pisonet.account=')) this.cookie = set.split(';')[0]!;
     }
     return answer;
   }
 
-  signIn(login = 'joy', password = `${login}-secret`): Promise<Answer> {
-    return this.ask('/portal/account/log-in', { login, password });
+  signIn(login = 'joy', password = `${login}-secret`, at = server): Promise<Answer> {
+    return this.ask('/portal/account/log-in', { login, password }, at);
   }
 
   get mark(): string {
@@ -182,6 +186,71 @@ describe('passwords are tried so often for one login, however it is written', ()
     for (let n = 0; n < 25; n += 1)
       expect((await browser.signIn(' Joy ', 'joy-secret')).status).toBe(303);
   });
+
+  test('nor does it make others at the address wait, whose tries are used up but for one', async () => {
+    const browser = new Browser();
+    for (let n = 0; n < 29; n += 1) {
+      await services().selfService.signIn(`nobody${n}`, 'guess', browser.address);
+    }
+    for (let n = 0; n < 3; n += 1) expect((await browser.signIn()).status).toBe(303);
+    expect((await browser.signIn('bob')).status).toBe(303);
+  });
+
+  test('also where staff type a name that looks like a count of ours', async () => {
+    for (const name of [
+      'subscriber 1',
+      'subscriber 1 at 127.0.0.90',
+      'subscribers at 127.0.0.90',
+    ]) {
+      for (let n = 0; n < 5; n += 1) {
+        await services().accounts.signIn(name, 'guess', { address: '127.0.0.90' });
+      }
+    }
+    expect((await new Browser().signIn()).status).toBe(303);
+  });
+
+  test('the account page counts with them, and says how long to wait', async () => {
+    const [browser, other] = [new Browser(), new Browser()];
+    await browser.signIn();
+    for (let n = 0; n < 9; n += 1) await other.signIn('joy', 'guess');
+    const change = (present: string) =>
+      browser.ask('/portal/account/password', {
+        ...{ present, next: 'long enough', again: 'long enough' },
+      });
+    expect((await change('guess')).status).toBe(403);
+    const refused = await change('joy-secret');
+    expect(refused.status).toBe(429);
+    expect(refused.text).toContain('Wait 1 min');
+  });
+
+  test('who waited may try again, a clock that was put back keeps nobody out, and a right one forgives', async () => {
+    const browser = new Browser();
+    for (let n = 0; n < 10; n += 1) await browser.signIn('joy', 'guess');
+    server.shop.clock.advance(61_000);
+    expect((await browser.signIn('joy', 'guess')).status).toBe(422);
+    expect((await browser.signIn()).status).toBe(429);
+    server.shop.clock.advance(-HOUR);
+    expect((await browser.signIn()).status).toBe(303);
+    for (let n = 0; n < 9; n += 1) expect((await browser.signIn('joy', 'x')).status).toBe(422);
+  });
+});
+
+test('wrong passwords are in the books: a restart forgets none, and two programs count as one', async () => {
+  await server.close();
+  const database = join(temporaryFolder(), 'shop.db');
+  server = await ShopServer.start({ database, profiles: [HOME] });
+  const joy = { name: 'joy', login: 'joy', password: 'joy-secret' };
+  await services().subscribers.add(joy, 'ana');
+  const browser = new Browser();
+  for (let n = 0; n < 10; n += 1) await browser.signIn('joy', 'guess');
+  const { simulator, clock } = server.shop;
+  await server.shop.app.close();
+  const second = await ShopServer.of(
+    await TestApp.beside(simulator, clock, { database, profiles: [HOME] }),
+  );
+  expect((await browser.signIn('joy', 'joy-secret', second)).status).toBe(429);
+  expect((await new Browser(91).signIn('joy', 'joy-secret', second)).status).toBe(303);
+  await second.close();
 });
 
 test('a plan changes with the next cycle, where the shop lets them, and not to one that is hidden', async () => {
