@@ -69,12 +69,12 @@ test('a login may be typed in capitals, unless two differ by them alone; a passw
   await joy();
   const { subscribers, selfService } = shop.app.services;
   expect(await selfService.loginOf('JOY')).toBe('joy');
-  expect(await selfService.signIn('Joy', 'secret')).toBeDefined();
-  expect(await selfService.signIn('Joy', 'Secret')).toBeUndefined();
+  expect(await selfService.signIn('Joy', 'secret', '10.5.0.9')).toBeDefined();
+  expect(await selfService.signIn('Joy', 'Secret', '10.5.0.9')).toBeUndefined();
   await subscribers.add({ name: 'Joy Cruz', login: 'JOY', password: 'other' }, 'maria');
   expect(await selfService.loginOf('JOY')).toBe('JOY');
   expect(await selfService.loginOf('Joy')).toBe('Joy'); // it could be either
-  expect(await selfService.signIn('joy', 'secret')).toBeDefined();
+  expect(await selfService.signIn('joy', 'secret', '10.5.0.9')).toBeDefined();
 });
 
 test('nobody logs in at the portal under the login of a PPPoE line', async () => {

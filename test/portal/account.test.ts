@@ -1,5 +1,9 @@
+import { createHash, createHmac } from 'node:crypto';
+import { join } from 'node:path';
 import { formsOf, ShopServer, type Answer } from '../support/program/shop-server';
 import { DAY, HOUR } from '../support/builders';
+import { temporaryFolder } from '../support/temporary-folder';
+import { TestApp } from '../support/test-app';
 
 /** Subscribers look after their own account: what they used, owe and paid, their plan and their password. */
 
@@ -38,17 +42,18 @@ class Browser {
     this.address = `127.0.0.${last}`;
   }
 
-  async ask(path: string, form?: Record<string, string>): Promise<Answer> {
+  /** @param at another program on the same books, in place of the one of these tests */
+  async ask(path: string, form?: Record<string, string>, at = server): Promise<Answer> {
     const headers: Record<string, string> = this.cookie === '' ? {} : { cookie: this.cookie };
-    const answer = await server.ask(path, this, { headers, ...(form && { form }) });
+    const answer = await at.ask(path, this, { headers, ...(form && { form }) });
     for (const set of [answer.headers['set-cookie'] ?? []].flat()) {
       if (set.startsWith('pisonet.account=')) this.cookie = set.split(';')[0]!;
     }
     return answer;
   }
 
-  signIn(login = 'joy', password = `${login}-secret`): Promise<Answer> {
-    return this.ask('/portal/account/log-in', { login, password });
+  signIn(login = 'joy', password = `${login}-secret`, at = server): Promise<Answer> {
+    return this.ask('/portal/account/log-in', { login, password }, at);
   }
 
   get mark(): string {
@@ -62,11 +67,14 @@ class Browser {
 
 const services = () => server.shop.app.services;
 const account = async (browser: Browser) => (await browser.ask('/portal/account')).text;
+/** The account's own form has a field for the present password too: only where this leads tells the two apart. */
+const isSignedIn = async (browser: Browser) =>
+  !(await account(browser)).includes('action="/portal/account/log-in"');
 
 test('the start page leads to the account, which shows what was used, what is owed, and each invoice', async () => {
   expect((await server.ask('/portal', server.phone(21))).text).toContain('href="/portal/account"');
   const browser = new Browser();
-  expect((await browser.ask('/portal/account')).text).toContain('current-password');
+  expect(await isSignedIn(browser)).toBe(false);
   const answer = await browser.signIn();
   expect(answer).toMatchObject({ status: 303, location: '/portal/account' });
   const cookie = String(answer.headers['set-cookie']);
@@ -110,12 +118,12 @@ test('nobody sees the account of somebody else, nor without signing in', async (
     '',
   ]) {
     browser.mark = `${name}=${forged}`;
-    expect(await account(browser)).toContain('current-password');
+    expect(await isSignedIn(browser)).toBe(false);
   }
   browser.mark = `${name}=${mark}`;
   expect(await account(browser)).toContain('Invoice 1');
   server.shop.clock.advance(13 * HOUR);
-  expect(await account(browser)).toContain('current-password');
+  expect(await isSignedIn(browser)).toBe(false);
   expect(await services().subscribers.changes()).toEqual([]);
 });
 
@@ -178,6 +186,71 @@ describe('passwords are tried so often for one login, however it is written', ()
     for (let n = 0; n < 25; n += 1)
       expect((await browser.signIn(' Joy ', 'joy-secret')).status).toBe(303);
   });
+
+  test('nor does it make others at the address wait, whose tries are used up but for one', async () => {
+    const browser = new Browser();
+    for (let n = 0; n < 29; n += 1) {
+      await services().selfService.signIn(`nobody${n}`, 'guess', browser.address);
+    }
+    for (let n = 0; n < 3; n += 1) expect((await browser.signIn()).status).toBe(303);
+    expect((await browser.signIn('bob')).status).toBe(303);
+  });
+
+  test('also where staff type a name that looks like a count of ours', async () => {
+    for (const name of [
+      'subscriber 1',
+      'subscriber 1 at 127.0.0.90',
+      'subscribers at 127.0.0.90',
+    ]) {
+      for (let n = 0; n < 5; n += 1) {
+        await services().accounts.signIn(name, 'guess', { address: '127.0.0.90' });
+      }
+    }
+    expect((await new Browser().signIn()).status).toBe(303);
+  });
+
+  test('the account page counts with them, and says how long to wait', async () => {
+    const [browser, other] = [new Browser(), new Browser()];
+    await browser.signIn();
+    for (let n = 0; n < 9; n += 1) await other.signIn('joy', 'guess');
+    const change = (present: string) =>
+      browser.ask('/portal/account/password', {
+        ...{ present, next: 'long enough', again: 'long enough' },
+      });
+    expect((await change('guess')).status).toBe(403);
+    const refused = await change('joy-secret');
+    expect(refused.status).toBe(429);
+    expect(refused.text).toContain('Wait 1 min');
+  });
+
+  test('who waited may try again, a clock that was put back keeps nobody out, and a right one forgives', async () => {
+    const browser = new Browser();
+    for (let n = 0; n < 10; n += 1) await browser.signIn('joy', 'guess');
+    server.shop.clock.advance(61_000);
+    expect((await browser.signIn('joy', 'guess')).status).toBe(422);
+    expect((await browser.signIn()).status).toBe(429);
+    server.shop.clock.advance(-HOUR);
+    expect((await browser.signIn()).status).toBe(303);
+    for (let n = 0; n < 9; n += 1) expect((await browser.signIn('joy', 'x')).status).toBe(422);
+  });
+});
+
+test('wrong passwords are in the books: a restart forgets none, and two programs count as one', async () => {
+  await server.close();
+  const database = join(temporaryFolder(), 'shop.db');
+  server = await ShopServer.start({ database, profiles: [HOME] });
+  const joy = { name: 'joy', login: 'joy', password: 'joy-secret' };
+  await services().subscribers.add(joy, 'ana');
+  const browser = new Browser();
+  for (let n = 0; n < 10; n += 1) await browser.signIn('joy', 'guess');
+  const { simulator, clock } = server.shop;
+  await server.shop.app.close();
+  const second = await ShopServer.of(
+    await TestApp.beside(simulator, clock, { database, profiles: [HOME] }),
+  );
+  expect((await browser.signIn('joy', 'joy-secret', second)).status).toBe(429);
+  expect((await new Browser(91).signIn('joy', 'joy-secret', second)).status).toBe(303);
+  await second.close();
 });
 
 test('a plan changes with the next cycle, where the shop lets them, and not to one that is hidden', async () => {
@@ -231,7 +304,7 @@ test('a new password is the one on the router with the next round, and signs out
   await server.shop.reconcile();
   expect(JSON.stringify(secrets())).toContain('long enough');
   expect(await account(browser)).toContain('Invoice 1');
-  expect(await account(other)).toContain('current-password');
+  expect(await isSignedIn(other)).toBe(false);
   expect((await other.signIn()).status).toBe(422);
   const form = formsOf(await account(browser)).find(({ action }) => action.endsWith('/log-out'));
   expect((await browser.ask(form!.action, {})).location).toBe('/portal');
@@ -244,16 +317,65 @@ test('a subscriber logs out here, or everywhere: also where somebody else has th
   const marked = other.mark;
   await other.ask('/portal/account/log-out', {});
   expect(await account(browser)).toContain('Invoice 1');
-  expect(await account(other)).toContain('current-password');
+  expect(await isSignedIn(other)).toBe(false);
   other.mark = marked; // as one who kept the cookie
   expect(await account(other)).toContain('Invoice 1');
   const form = formsOf(await account(browser)).find(({ action }) => /everywhere/.test(action));
   expect((await bobs.ask(form!.action, {})).location).toBe('/portal');
   expect(await account(other)).toContain('Invoice 1');
   expect((await browser.ask(form!.action, {})).location).toBe('/portal');
-  expect(await account(other)).toContain('current-password');
-  expect(await account(browser)).toContain('current-password');
+  expect(await isSignedIn(other)).toBe(false);
+  expect(await isSignedIn(browser)).toBe(false);
   expect((await browser.signIn()).status).toBe(303);
   expect(await account(browser)).toContain('Invoice 1');
-  expect(await account(other)).toContain('current-password');
+  expect(await isSignedIn(other)).toBe(false);
+});
+
+describe('staff end what a subscriber has open', () => {
+  const ENDS: [string, () => Promise<unknown>, boolean][] = [
+    ['with another password', () => edit({ password: 'by the shop' }), false],
+    ['with another password that is changed back', () => twice(), false],
+    ['with a suspension by hand', () => services().subscribers.suspend(1, 'left', 'ana'), false],
+    ['with the end of the plan', () => endPlan(), false],
+    ['not with another telephone number', () => edit({ contact: '0917' }), true],
+    ['not with the same password', () => edit({ password: 'joy-secret' }), true],
+    ['not with a suspension for an unpaid bill, which is to be read there', () => unpaid(), true],
+  ];
+
+  const edit = (changes: object) => services().subscribers.edit(1, changes, 'ana');
+  const twice = async () => {
+    await edit({ password: 'by the shop' });
+    await edit({ password: 'joy-secret' });
+  };
+  const endPlan = () => services().subscribers.changePlan(1, null, 'now', 'ana');
+  const unpaid = async () => {
+    server.shop.clock.advance(7 * HOUR);
+    await services().billing.run();
+    expect((await services().subscribers.find(1)).suspendedFor).toBe('unpaid');
+  };
+
+  test.each(ENDS)('%s', async (how, act, stays) => {
+    const [browser, bobs] = [new Browser(), new Browser(91)];
+    if (how.includes('unpaid')) server.shop.clock.advance(10 * DAY - 6 * HOUR);
+    await browser.signIn();
+    await bobs.signIn('bob');
+    await act();
+    expect(await isSignedIn(browser)).toBe(stays);
+    expect(await isSignedIn(bobs)).toBe(true);
+  });
+});
+
+test('who signed in before the upgrade stays signed in', async () => {
+  const until = server.shop.clock.now().getTime() + HOUR;
+  const secret = createHash('sha256').update('joy-secret').digest('hex');
+  const key = server.shop.app.services.selfService['secrets'].derive('subscriber pages');
+  const signature = createHmac('sha256', key)
+    .update(JSON.stringify([1, until, secret]))
+    .digest('base64url');
+  const browser = new Browser();
+  browser.mark = `pisonet.account=1.${until}.${signature}`;
+  expect(await isSignedIn(browser)).toBe(true);
+  await browser.ask('/portal/account/log-out-everywhere', {});
+  browser.mark = `pisonet.account=1.${until}.${signature}`;
+  expect(await isSignedIn(browser)).toBe(false);
 });

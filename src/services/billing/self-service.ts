@@ -5,11 +5,12 @@ import type { InvoiceLine } from '../../domain/billing/invoice-lines';
 import type { Subscriber } from '../../domain/billing/subscriber';
 import type { Plan } from '../../domain/plans/plan';
 import type { Voucher } from '../../domain/vouchers/voucher';
-import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
+import { Conflict, InvalidInput, NotAllowed, NotFound, TooManyGuesses } from '../../errors';
 import type { Invoice } from '../../store/billing/invoice-store';
 import type { Payment } from '../../store/billing/payment-store';
 import type { SecretKey } from '../../store/database/secret-key';
 import type { Stores } from '../../store/stores';
+import { Lockout, ofSubscribers } from '../staff/lockout';
 import type { PlanService } from '../shop/plan-service';
 import type { Billing } from './billing';
 import type { Subscribers } from './subscribers';
@@ -48,6 +49,8 @@ export interface OwnAccount {
 
 /** The pages of subscribers themselves. No session is kept: the browser has a mark that only we can make. */
 export class SelfService {
+  private readonly lockout: Lockout;
+
   constructor(
     private readonly stores: Stores,
     private readonly subscribers: Subscribers,
@@ -55,19 +58,29 @@ export class SelfService {
     private readonly plans: Pick<PlanService, 'onSale' | 'list'>,
     private readonly secrets: Pick<SecretKey, 'derive'>,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.lockout = new Lockout(stores, clock, ofSubscribers);
+  }
 
   /** Whose login this is, however it was typed. */
   whose(login: string): Promise<Subscriber | undefined> {
     return this.stores.subscribers.withLogin(tidyLogin(login));
   }
 
-  /** @returns `undefined` for a wrong login or password */
-  async signIn(login: string, password: string): Promise<SignedIn | undefined> {
+  /**
+   * @param address where it is typed
+   * @returns `undefined` for a wrong login or password
+   * @throws TooManyGuesses
+   */
+  async signIn(login: string, password: string, address: string): Promise<SignedIn | undefined> {
     const found = await this.whose(login);
-    // Who has no password does not come in without one.
-    const isRight = isSameText(found?.password ?? '', password) && password !== '';
-    return found && isRight ? this.signed(found) : undefined;
+    // However a login is written, what counts is whose it is.
+    const counted = found ? actorOf(found.id) : `login ${tidyLogin(login).toLowerCase()}`;
+    return this.unlessGuessed(counted, address, async () => {
+      // Who has no password does not come in without one.
+      const isRight = isSameText(found?.password ?? '', password) && password !== '';
+      return found && isRight ? this.signed(found) : undefined;
+    });
   }
 
   /** The login as it is in the books; as it was typed if nobody has it. */
@@ -137,22 +150,55 @@ export class SelfService {
 
   /**
    * The router takes it with the next round.
+   * @param address where it is typed
    * @returns the mark by which they stay signed in
-   * @throws NotAllowed when the present one is wrong, InvalidInput when the new one is too short
+   * @throws NotAllowed when the present one is wrong, InvalidInput when the new one is too short, TooManyGuesses
    */
-  async setPassword(id: number, present: string, next: string): Promise<SignedIn> {
+  async setPassword(id: number, present: string, next: string, address: string): Promise<SignedIn> {
     if (next.length < SHORTEST_PASSWORD) {
       throw new InvalidInput(`A password has at least ${SHORTEST_PASSWORD} characters`);
     }
     const check = ({ password }: Subscriber) => {
       if (!isSameText(password, present)) throw new NotAllowed('The current password is wrong');
     };
-    return this.signed(await this.subscribers.edit(id, { password: next }, actorOf(id), check));
+    const by = actorOf(id);
+    return this.unlessGuessed(by, address, async () =>
+      this.signed(await this.subscribers.edit(id, { password: next }, by, check)),
+    );
   }
 
   /** Every browser where they signed in has to ask for the password again, also one that somebody else has. */
   async signOutEverywhere(id: number): Promise<void> {
     await this.stores.transaction(({ subscribers }) => subscribers.signOutEverywhere(id));
+  }
+
+  /**
+   * Looks at a password, unless too many were wrong: whoever types it, here or at a program beside this one. Each
+   * try is counted before it is looked at, so that many at once are no more.
+   * @param whose what is counted for
+   * @param look `undefined` or NotAllowed for a wrong one
+   * @throws TooManyGuesses, and what `look` does
+   */
+  private async unlessGuessed<T>(
+    whose: string,
+    address: string,
+    look: () => Promise<T>,
+  ): Promise<T> {
+    const attempt = await this.lockout.attempt(whose, { address });
+    if (attempt.lockedUntil) {
+      const leftMs = attempt.lockedUntil.getTime() - this.clock.now().getTime();
+      throw new TooManyGuesses(Math.ceil(leftMs / 1000), 'passwords');
+    }
+    try {
+      const found = await look();
+      if (found === undefined) return found;
+      await this.lockout.takeBack(attempt.counted);
+      await this.lockout.forget(whose, { address });
+      return found;
+    } catch (error) {
+      if (!(error instanceof NotAllowed)) await this.lockout.takeBack(attempt.counted);
+      throw error;
+    }
   }
 
   private async choices(present: string): Promise<Plan[]> {
@@ -169,14 +215,16 @@ export class SelfService {
     return { id: subscriber.id, mark: await this.markOf(subscriber, until) };
   }
 
-  /** Another password makes all marks void, and so does logging out on all devices. */
+  /**
+   * Another password makes all marks void, and so does logging out on all devices. Who never did has the mark that
+   * versions before that made: an upgrade signs nobody out.
+   */
   private async markOf({ id, password }: Subscriber, until: number): Promise<string> {
     const secret = createHash('sha256').update(password).digest('hex');
     const signOuts = await this.stores.subscribers.signOuts(id);
     const hmac = createHmac('sha256', this.secrets.derive(PURPOSE));
-    const signature = hmac
-      .update(JSON.stringify([id, until, secret, signOuts]))
-      .digest('base64url');
+    const named = [id, until, secret, ...(signOuts > 0 ? [signOuts] : [])];
+    const signature = hmac.update(JSON.stringify(named)).digest('base64url');
     return `${id}.${until}.${signature}`;
   }
 }

@@ -72,7 +72,10 @@ export class Subscribers {
       const { name, contact, address, notes, loginKind, ...rest } = present;
       const { login, password, staticAddress, discount } = rest;
       const known = { name, contact, address, notes, loginKind, login, password, staticAddress };
-      await subscribers.edit(id, checked({ ...known, discount, ...changes }));
+      const edited = checked({ ...known, discount, ...changes });
+      await subscribers.edit(id, edited);
+      // Also where it is the former one again later: what was signed in with it stays out.
+      if (edited.password !== password) await subscribers.signOutEverywhere(id);
       const detail = { changed: Object.keys(changes) };
       const subject = `subscriber ${id}`;
       await journal.audit([{ at, who: by, what: 'subscriber edited', subject, detail }]);

@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../clock';
+import { tidyLogin } from '../../domain/billing/access';
 import { WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
 import { Conflict, InvalidInput, NotAllowed, NotFound, TooManyGuesses } from '../../errors';
 import {
@@ -278,7 +279,7 @@ async function readAccount(
   cost: PasswordCost,
   scope: Scope = WHOLE_SHOP,
 ): Promise<NewAccount> {
-  const name = typed.name.trim();
+  const name = tidyLogin(typed.name);
   if (!/^[\p{L}\p{N}._@-]{1,40}$/u.test(name)) {
     throw new InvalidInput(
       `"${typed.name}" is not a name for an account: use 1 to 40 letters, digits, dots, dashes or @, no spaces`,
@@ -296,9 +297,10 @@ async function addAccount(
   at: Date,
 ): Promise<void> {
   const { name, role } = account;
-  // People take "nena" and "NENA" for the same name.
+  // People take "nena" and "NENA" for the same name, and earlier versions stored wide letters as they were typed.
+  const alike = (one: string) => tidyLogin(one).toLowerCase();
   const twin = (await accounts.list()).find(
-    (known) => known.name !== name && known.name.toLowerCase() === name.toLowerCase(),
+    (known) => known.name !== name && alike(known.name) === alike(name),
   );
   if (twin) throw new Conflict(`There is an account ${twin.name} already`);
   await accounts.add(account, at);

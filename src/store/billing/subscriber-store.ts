@@ -151,12 +151,14 @@ export class SubscriberStore {
       .update({ billed_to: isoTime(at) });
   }
 
+  /** Ends what is signed in, but for who is to pay: their account says how much. */
   async setState(id: number, state: SubscriberState): Promise<void> {
     const { status, suspendedFor, reason, at, by } = state;
     await this.db('subscribers').where({ id }).update({ status, suspended_for: suspendedFor });
     await this.db('subscriber_states').insert({
       ...{ subscriber_id: id, status, reason, at: at.toISOString(), changed_by: by },
     });
+    if (status === 'cancelled' || suspendedFor === 'by hand') await this.signOutEverywhere(id);
   }
 
   /** All plans a subscriber ever had, oldest first. */

@@ -1,10 +1,7 @@
 import { Router as createRoutes, type Request, type Response } from 'express';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { tidyLogin } from '../../../domain/billing/access';
 import type { Subscriber } from '../../../domain/billing/subscriber';
 import { InvalidInput, NotAllowed, TooManyGuesses } from '../../../errors';
 import { SIGNED_IN_MS } from '../../../services/billing/self-service';
-import { consume } from '../../api/bearer';
 import { clientAddress } from '../../http/client-address';
 import { cookieOf } from '../../http/cookies';
 import { linkOf, localeOf } from '../../http/languages';
@@ -14,23 +11,11 @@ import type { WebParts } from '../../http/web-parts';
 
 const COOKIE = 'pisonet.account';
 const PATH = '/portal/account';
-/**
- * Passwords tried for one login from one address, from one address, and for one login from anywhere. The last is far
- * above the others: nobody locks a subscriber out from a phone of their own.
- */
-const TRIES_HERE = { points: 10, duration: 600 };
-const TRIES_OF_ADDRESS = { points: 30, duration: 600 };
-const TRIES_OF_LOGIN = { points: 100, duration: 600 };
 
 /** The pages of subscribers: what they used, owe and paid, their plan and their password. */
 export function accountRoutes({ services }: WebParts) {
   const routes = createRoutes();
   const { selfService, shop } = services;
-  const tries = {
-    here: new RateLimiterMemory(TRIES_HERE),
-    address: new RateLimiterMemory(TRIES_OF_ADDRESS),
-    login: new RateLimiterMemory(TRIES_OF_LOGIN),
-  };
 
   routes.get('/', async (req, res) => {
     const subscriber = await signedIn(req);
@@ -44,13 +29,7 @@ export function accountRoutes({ services }: WebParts) {
 
   routes.post('/log-in', async (req, res) => {
     const login = field(req, 'login');
-    const whose = await selfService.whose(login);
-    const message = await guarded(req, res, whose?.id ?? tidyLogin(login), async () => {
-      const found = await selfService.signIn(login, field(req, 'password'));
-      if (!found) return false;
-      remember(res, found.mark);
-      return true;
-    });
+    const message = await signIn(req, res, login);
     if (message !== undefined) return res.render('portal/account-log-in', { login, message });
     return res.redirect(303, linkOf(res)(PATH));
   });
@@ -88,20 +67,24 @@ export function accountRoutes({ services }: WebParts) {
     doing(req, res, async ({ id }) => {
       const [present, next] = [field(req, 'present'), field(req, 'next')];
       if (next !== field(req, 'again')) throw new InvalidInput('The two are not the same');
-      const message = await guarded(req, res, id, async () => {
-        try {
-          remember(res, (await selfService.setPassword(id, present, next)).mark);
-          return true;
-        } catch (error) {
-          if (error instanceof NotAllowed) return false;
-          throw error;
-        }
-      });
-      if (message !== undefined) throw new NotAllowed(message);
+      remember(res, (await selfService.setPassword(id, present, next, clientAddress(req))).mark);
     }),
   );
 
   return routes;
+
+  /** @returns what to tell where it is refused */
+  async function signIn(req: Request, res: Response, login: string): Promise<string | undefined> {
+    try {
+      const found = await selfService.signIn(login, field(req, 'password'), clientAddress(req));
+      if (found) return void remember(res, found.mark);
+    } catch (error) {
+      if (!(error instanceof TooManyGuesses)) throw error;
+      return describeToCustomer(error, res);
+    }
+    res.status(422);
+    return localeOf(res).t('account.wrong');
+  }
 
   async function signedIn(req: Request): Promise<Subscriber | undefined> {
     const mark = cookieOf(req, COOKIE);
@@ -146,40 +129,6 @@ export function accountRoutes({ services }: WebParts) {
       return t('account.not allowed');
     }
     return describeToCustomer(error, res, 'not offered');
-  }
-
-  /**
-   * Checks a password, unless too many were wrong. Each try is counted before it is looked at, so that many at once are
-   * no more, and a right one is given back.
-   * @param whose the subscriber's number; what was typed, if nobody has that login
-   * @param isRight whether it is
-   * @returns what to tell if it is not
-   */
-  async function guarded(
-    req: Request,
-    res: Response,
-    whose: number | string,
-    isRight: () => Promise<boolean>,
-  ): Promise<string | undefined> {
-    const [login, address] = [String(whose).toLowerCase(), clientAddress(req)];
-    const keys = [
-      [tries.here, `${login} ${address}`],
-      [tries.address, address],
-      [tries.login, login],
-    ] as const;
-    for (const [at, [limiter, key]] of keys.entries()) {
-      const { waitSeconds } = await consume(limiter, key);
-      if (waitSeconds === undefined) continue;
-      // What is not looked at is no try at the others.
-      for (const [other, its] of keys.slice(0, at)) await other.reward(its);
-      return describeToCustomer(new TooManyGuesses(waitSeconds, 'passwords'), res);
-    }
-    if (await isRight()) {
-      for (const [limiter, key] of keys) await limiter.reward(key);
-      return undefined;
-    }
-    res.status(422);
-    return localeOf(res).t('account.wrong');
   }
 }
 
