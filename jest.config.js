@@ -67,7 +67,7 @@ const filesOf = (names) => names.map((name) => `<rootDir>/test/${name}.test.ts`)
 
 module.exports = {
   // A slow or busy machine is no fault of the code; what hangs is found all the same.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   randomize: true,
   // Not more than there are cores, though a good part of the tests waits for a browser or another process: a
   // machine that is too busy fails tests of what takes its time.

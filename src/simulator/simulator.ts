@@ -12,7 +12,7 @@ import type { Caller } from './engine/menu-spec';
 import { policyText } from './menus/account-menus';
 import { storeFile } from './menus/file-menu';
 import { rateOf } from './world/queue-menu';
-import { addHotspots } from './more-hotspots';
+import { addHotspots, MORE_PORTS } from './more-hotspots';
 import { Personality, type Traits } from './engine/personality';
 import { SlowBoard, type SlowBoardOptions } from './engine/slow-board';
 import { Refusal } from './engine/refusals';
@@ -114,6 +114,7 @@ export class Simulator {
       speed: options.speed ?? 1,
       personality: new Personality(options.version ?? '7.19.4', options),
       hotspotServer: options.hotspotServer ?? 'hotspot1',
+      bridged: MORE_PORTS.slice((options.hotspots ?? 1) - 1),
       serial: options.serial ?? 'HGS09SIMUL8',
       bare: options.bare ?? false,
       board: options.slow && new SlowBoard(options.slow),

@@ -23,6 +23,9 @@ import { temporaryFolder } from '../support/temporary-folder';
  * the unit says, and its packages are the ones that are here.
  */
 
+// Each installs a version or two, with some ten starts of the program.
+jest.setTimeout(120_000);
+
 const SYSTEMCTL = `
 pid='SYSTEM/pid'
 unit='SYSTEM/units/pisonet.service'

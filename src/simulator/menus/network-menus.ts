@@ -66,7 +66,7 @@ function interfaceMenu(world: World): Menu {
 }
 
 /** The sockets of the board that phones' access points are plugged into. */
-function bridgePortMenu({ tables }: World): Menu {
+function bridgePortMenu({ tables, options }: World): Menu {
   const menu = new TableMenu<undefined>({
     path: '/interface/bridge/port',
     table: tables.bridgePorts,
@@ -80,7 +80,7 @@ function bridgePortMenu({ tables }: World): Menu {
     ],
   });
   const at = (name: string) => tables.interfaces.named(name)[0]!.id;
-  for (const name of ['ether3', 'ether4', 'ether5']) {
+  for (const name of options.bridged) {
     menu.install({ interface: at(name), bridge: at(CUSTOMER_INTERFACE) });
   }
   return menu;

@@ -25,6 +25,8 @@ export interface WorldOptions {
   speed: number;
   personality: Personality;
   hotspotServer: string;
+  /** Ports of the customers' bridge. */
+  bridged: readonly string[];
   serial: string;
   /** As `/ip/hotspot/setup` leaves a router with the factory's firewall, in each detail. */
   bare: boolean;
