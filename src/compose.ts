@@ -36,6 +36,7 @@ import { Subscribers } from './services/billing/subscribers';
 import { Drawers } from './services/money/drawers';
 import { SlipCustodies } from './services/money/slip-custodies';
 import { MoneyBooks } from './services/money/money-books';
+import { DirectNotices } from './services/notices/direct-notices';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { HeldClock } from './services/loop/time/held-clock';
 import { ClockWitness } from './services/shop/clock-witness';
@@ -148,7 +149,11 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       shop: present,
     });
     const probe = new BooksProbe(stores, fileOf(config.database));
-    const books = new BooksWatch(probe, stores, notices, clock, log);
+    const direct = new DirectNotices({
+      ...{ clock, log, outside, shop: present },
+      rules: () => notices.knownRules(),
+    });
+    const books = new BooksWatch(probe, stores, direct, clock, log);
     db.on('query-error', (error: unknown) => books.doubt(error));
     const metrics = new Metrics();
     const save = parts.saveSettings ?? saveSettings;

@@ -3,9 +3,14 @@ import { resolve } from 'node:path';
 import { systemClock } from './clock';
 import { loadConfig, loadDotEnv, settingsFile, type Config } from './config';
 import { compose } from './compose';
+import { ownPorts } from './compose-router';
+import { soundRules } from './domain/notices/notice-rules';
 import { AppError, InvalidInput } from './errors';
 import { createLog, logFailure, type Log } from './log';
 import { runShop } from './run-shop';
+import { DirectNotices } from './services/notices/direct-notices';
+import { TELEGRAM } from './services/notices/notice-senders';
+import { outwardPost } from './services/notices/outward-post';
 import { BooksRecovery } from './services/shop/books-recovery';
 import { stopSignal } from './stop-signal';
 import { removeLeftovers } from './store/database/books-swap';
@@ -44,7 +49,8 @@ async function serve(told: AbortSignal): Promise<boolean> {
   const [portalPort, staffPort] = [listeners[0]!.port, listeners.at(-1)!.port];
   const staffBases = staffAddresses(config, staffPort);
   const recovery = recoveryOf(config, staffBases[0]!);
-  const waiting = { config, clock: systemClock, log, signal: stopping, recovery };
+  const notices = noticesWithoutBooks(config, log);
+  const waiting = { config, clock: systemClock, log, signal: stopping, recovery, notices };
   const app = await untilOpen(() => compose(config), servers, waiting).catch((error: unknown) => {
     closeNow(servers);
     throw error;
@@ -82,6 +88,18 @@ async function serve(told: AbortSignal): Promise<boolean> {
 function recoveryOf({ database, backups }: Config, staffAt: string) {
   if (database.kind !== 'sqlite' || database.file === ':memory:') return undefined;
   return { books: new BooksRecovery(database.file, backups?.folder, systemClock), staffAt };
+}
+
+/** What was set up in the admin is in the books: without them only the receivers of `.env` are known. */
+function noticesWithoutBooks(config: Config, log: Log): DirectNotices {
+  const { router, shopName: name, timeZone } = config;
+  const post = outwardPost({ ownPorts: ownPorts(config), router });
+  return new DirectNotices({
+    rules: () => Promise.resolve(soundRules(config.notices, {})),
+    shop: { name, timeZone },
+    outside: { telegram: TELEGRAM, post },
+    ...{ clock: systemClock, log },
+  });
 }
 
 /** Our output may go to a file on a disk that is full: the shop keeps running without it. */

@@ -12,6 +12,7 @@ import { errorPage } from './portal/error-page';
 import { languageCodes, languages } from './http/languages';
 import { requestId } from './http/request-id';
 import { publicFiles } from './http/public-files';
+import type { BooksTroubleSince, DirectNotices } from '../services/notices/direct-notices';
 import type { BooksRecovery } from '../services/shop/books-recovery';
 import { LOST_BOOKS_PAGE, lostBooksRoutes } from './routes/shop/lost-books-routes';
 import { closedHealthRoutes } from './routes/health-routes';
@@ -28,6 +29,8 @@ interface Waiting {
   log: Log;
   signal: AbortSignal;
   recovery?: { books: BooksRecovery; staffAt: string } | undefined;
+  /** To the receivers that are known without the books. */
+  notices: Pick<DirectNotices, 'tell'>;
 }
 
 /**
@@ -41,9 +44,15 @@ interface Waiting {
 export async function untilOpen<T>(
   open: () => Promise<T>,
   servers: readonly Server[],
-  { config, clock, log, signal, recovery }: Waiting,
+  { config, clock, log, signal, recovery, notices }: Waiting,
 ): Promise<T | undefined> {
   let trouble = new BooksUnavailable('opening');
+  let since = clock.now();
+  let telling = Promise.resolve();
+  // Receivers may take a minute; the books are tried again meanwhile.
+  const tell = (known: BooksTroubleSince | undefined) => {
+    telling = telling.then(() => notices.tell(known, signal));
+  };
   let pages: Express | undefined;
   const close = () => {
     if (pages) return;
@@ -61,15 +70,19 @@ export async function untilOpen<T>(
       });
       try {
         const opening = recovery ? recovery.books.alone(open) : open();
-        return await Promise.race([opening, aborted(signal)]);
+        const app = await Promise.race([opening, aborted(signal)]);
+        tell(undefined);
+        return app;
       } catch (error) {
         if (!(error instanceof BooksUnavailable)) throw error;
         if (error.trouble !== trouble.trouble) {
+          since = clock.now();
           log.error({ err: error.cause }, error.message);
           if (recovery && NEEDS_OWNER.includes(error.trouble)) log.error(linkText(recovery));
         }
         trouble = error;
         close();
+        tell({ error, since });
       } finally {
         opened.abort();
       }

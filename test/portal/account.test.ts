@@ -378,4 +378,7 @@ test('who signed in before the upgrade stays signed in', async () => {
   await browser.ask('/portal/account/log-out-everywhere', {});
   browser.mark = `pisonet.account=1.${until}.${signature}`;
   expect(await isSignedIn(browser)).toBe(false);
+  const entries = await server.shop.app.stores.journal.auditOf('subscriber 1');
+  const [entry] = entries.filter(({ what }) => what === 'signed out everywhere');
+  expect(entry).toMatchObject({ who: 'subscriber 1' });
 });

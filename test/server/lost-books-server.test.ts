@@ -9,7 +9,8 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { request } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { built } from '../support/program/built';
 import { CliShop, expectOneLine, freePort } from '../support/program/cli-shop';
 
@@ -20,15 +21,29 @@ jest.setTimeout(120_000);
 let shop: CliShop;
 let port: string;
 let server: ChildProcess | undefined;
+/** Where the owner's notices arrive, and what did. */
+let receiver: Server;
+let notices: { event: string; data: { message?: string } }[];
 
 beforeEach(async () => {
   shop = CliShop.open();
   port = await freePort();
   mkdirSync(shop.path('data'));
+  notices = [];
+  receiver = createServer((req, res) => {
+    let text = '';
+    req.setEncoding('utf8').on('data', (part: string) => (text += part));
+    req.on('end', () => {
+      notices.push(JSON.parse(text) as (typeof notices)[number]);
+      res.end();
+    });
+  });
+  await once(receiver.listen(0, '127.0.0.1'), 'listening');
 });
 
 afterEach(async () => {
   await cutPower();
+  receiver.close();
   await shop.close();
 });
 
@@ -37,7 +52,10 @@ function start(): void {
   const log = openSync(shop.path('server.log'), 'w');
   server = spawn(process.execPath, [built('src/main')], {
     cwd: shop.folder,
-    env: { PATH: process.env.PATH, ...shop.env, PORT: port, HOST: '127.0.0.1', POLL_SECONDS: '1' },
+    env: {
+      ...{ PATH: process.env.PATH, ...shop.env, PORT: port, HOST: '127.0.0.1', POLL_SECONDS: '1' },
+      WEBHOOK_URL: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`,
+    },
     stdio: ['ignore', log, log],
   });
   closeSync(log);
@@ -116,6 +134,9 @@ test('its log deleted, then its file emptied: nobody is logged out on the way ba
   start();
   expect(await until('lost')).toMatchObject({ books: 'not readable' });
   expect((await ask('/portal')).text).toContain('Who is online stays online');
+  while (!notices.some(({ data }) => data.message?.includes('are empty'))) {
+    await new Promise((look) => setTimeout(look, 50));
+  }
   const log = readFileSync(shop.path('server.log'), 'utf8');
   expect(log).toMatch(
     /the owner decides in a browser, at http:\S+\/admin\/lost-books\?token=[\w-]{43}/,

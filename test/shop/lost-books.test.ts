@@ -42,12 +42,15 @@ let books: string;
 let folder: string;
 let server: Server | undefined;
 let stopping: AbortController;
+/** What went to the receivers of notices. */
+let told: string[];
 
 beforeEach(async () => {
   shop = await RestartableShop.begin();
   books = shop.database;
   folder = dirname(books);
   stopping = new AbortController();
+  told = [];
 });
 
 afterEach(async () => {
@@ -107,6 +110,9 @@ async function start(): Promise<Started> {
   const opening = untilOpen(open, [server], {
     ...{ config, clock: shop.clock, log, signal },
     recovery: { books: recovery, staffAt: 'http://shop' },
+    notices: {
+      tell: (trouble) => Promise.resolve(void told.push(trouble?.error.trouble ?? 'over')),
+    },
   });
   const opened = opening.then((one) => void (app = one));
   while (!app && server.listenerCount('request') === 0) {
@@ -202,6 +208,7 @@ describe.each(SPOILT)('%s', (_name, reason, why, spoil) => {
     expect(contents()).toEqual(before);
     expect(shop.simulator.exported()).toEqual(rows);
     expect(online()).toBe(PHONES);
+    expect(told).toEqual([reason]);
   });
 
   test('the newest backup brings the shop back', async () => {
@@ -253,6 +260,8 @@ describe('in a browser, by the link in the log', () => {
     shop.clock.advance(5_000);
     const app = (await opened)!;
     expect(online()).toBe(PHONES);
+    await sleepUntil(() => told.length > 1);
+    expect(told).toEqual(['lost', 'over']);
     return app;
   }
 

@@ -169,7 +169,12 @@ export class SelfService {
 
   /** Every browser where they signed in has to ask for the password again, also one that somebody else has. */
   async signOutEverywhere(id: number): Promise<void> {
-    await this.stores.transaction(({ subscribers }) => subscribers.signOutEverywhere(id));
+    const [at, who] = [this.clock.now(), actorOf(id)];
+    await this.stores.transaction(async ({ subscribers, journal }) => {
+      await subscribers.signOutEverywhere(id);
+      const what = 'signed out everywhere';
+      await journal.audit([{ at, who, what, subject: who, detail: {} }]);
+    });
   }
 
   /**

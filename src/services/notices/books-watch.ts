@@ -1,57 +1,30 @@
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import type { Clock } from '../../clock';
-import {
-  alertCleared,
-  alertRaised,
-  BOOKS_UNAVAILABLE,
-  type AlertCause,
-  type ShopEvent,
-} from '../../domain/notices/event';
-import type { Channel } from '../../domain/notices/notice-rules';
 import { BooksUnavailable, booksTrouble } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import type { BooksProbe } from '../../store/books-probe';
 import type { Alert } from '../../store/shop/journal-store';
 import type { Stores } from '../../store/stores';
-import type { NoticeDispatcher } from './notice-dispatcher';
+import { booksCause, type BooksTroubleSince, type DirectNotices } from './direct-notices';
 
 const TICK_MS = 1_000;
 /** How often to check whether the books can be written, while they can and while they cannot. */
 const LOOK_MS = { well: 60_000, ill: 5_000 };
-const TELL_AGAIN_MS = 60_000;
-
-interface Trouble {
-  error: BooksUnavailable;
-  since: Date;
-}
-
-/** What is reported past the outbox, and who has it already. */
-interface Telling {
-  event: ShopEvent & { uid: string };
-  told: Set<Channel>;
-  /** By the monotonic clock. */
-  nextMs: number;
-}
 
 /**
  * Checks whether the books can be written. The result is kept in memory and reported without the books, since
  * they cannot take it: on the pages, once in the log, and straight to the receivers of notices.
  */
 export class BooksWatch {
-  private trouble: Trouble | undefined;
+  private trouble: BooksTroubleSince | undefined;
   /** A write failed since the last round. */
   private isDoubted = false;
   private lookedMs = -Infinity;
   private looking: Promise<void> | undefined;
-  /** What people were told and still believe is going on. */
-  private announced: Trouble | undefined;
-  private telling: Telling | undefined;
 
   constructor(
     private readonly probe: BooksProbe,
     private readonly stores: Stores,
-    private readonly notices: Pick<NoticeDispatcher, 'tellNow'>,
+    private readonly notices: Pick<DirectNotices, 'tell'>,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -65,7 +38,7 @@ export class BooksWatch {
   get alert(): Alert | undefined {
     const { trouble } = this;
     if (!trouble) return undefined;
-    return { id: 0, ...causeOf(trouble), raisedAt: trouble.since, clearedAt: null };
+    return { id: 0, ...booksCause(trouble.error), raisedAt: trouble.since, clearedAt: null };
   }
 
   /** A statement failed: check soon whether others would too. */
@@ -103,7 +76,7 @@ export class BooksWatch {
     while (!signal.aborted) {
       const pause = this.trouble ? LOOK_MS.ill : this.isDoubted ? 0 : LOOK_MS.well;
       if (this.clock.elapsedMs() - this.lookedMs >= pause) await this.look();
-      await this.tell(signal);
+      await this.notices.tell(this.trouble, signal);
       await this.clock.wait(TICK_MS, signal);
     }
   }
@@ -144,43 +117,10 @@ export class BooksWatch {
       .audit([{ at: now, who: 'loop', what: 'books could not be written', subject: '', detail }])
       .catch((error: unknown) => logFailure(this.log, error, 'that was not written down'));
   }
-
-  /** Once when it begins and once when it is over; repeated only for receivers that could not be reached. */
-  private async tell(signal: AbortSignal): Promise<void> {
-    const { trouble, announced } = this;
-    if (trouble && !announced) {
-      this.announce(trouble, alertRaised(causeOf(trouble), trouble.since));
-    } else if (!trouble && announced) {
-      const now = this.clock.now();
-      this.announce(undefined, alertCleared(causeOf(announced), announced.since, now, null));
-    }
-    const { telling } = this;
-    const now = this.clock.elapsedMs();
-    if (!telling || now < telling.nextMs || signal.aborted) return;
-    // A receiver or name server that does not answer must not delay the stop: the books must still be closed.
-    const over = new AbortController();
-    const stopped = once(signal, 'abort', { signal: over.signal }).then(
-      () => false,
-      () => false,
-    );
-    const told = this.notices.tellNow(telling.event, telling.told, signal);
-    const isTold = await Promise.race([told, stopped]).finally(() => over.abort());
-    telling.nextMs = isTold ? Infinity : now + TELL_AGAIN_MS;
-  }
-
-  private announce(trouble: Trouble | undefined, events: readonly ShopEvent[]): void {
-    this.announced = trouble;
-    const event = { ...events[0]!, uid: randomUUID() };
-    this.telling = { event, told: new Set(), nextMs: -Infinity };
-  }
 }
 
 function isDamaged(error: BooksUnavailable | undefined): boolean {
   return error?.trouble === 'damaged';
-}
-
-function causeOf({ error }: Trouble): AlertCause {
-  return { kind: BOOKS_UNAVAILABLE, subject: '', message: error.message };
 }
 
 /** The database's own message, for the log. */

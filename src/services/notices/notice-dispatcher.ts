@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock';
-import { CHANNELS, type Channel, type SoundRules } from '../../domain/notices/notice-rules';
-import type { ShopEvent } from '../../domain/notices/event';
+import type { Channel, SoundRules } from '../../domain/notices/notice-rules';
 import { quietUntil } from '../../domain/notices/quiet-hours';
 import { KEEP_EVENTS_MS, RETRIES, retryMs } from '../../domain/notices/retry';
 import { logFailure, type Log } from '../../log';
@@ -10,15 +9,13 @@ import type { Subscription } from '../../store/notices/subscription-store';
 import type { Stores } from '../../store/stores';
 import type { ClockWitness } from '../shop/clock-witness';
 import { deliveryChannels, type DeliveryChannel } from './urgent-and-quiet';
-import { mail, NotDelivered, telegram, webhook, type Send, type Shop } from './notice-senders';
+import { NotDelivered, type Shop } from './notice-senders';
 import type { NoticeSettings } from './notice-settings';
-import type { Post } from './outward-post';
+import { receiversOf, sendTo, type Outside, type Receiver } from './receivers';
 
 const CHECK_MS = 1_000;
 /** After this long, another process sends what a crashed one was sending. */
 const CLAIM_MS = 120_000;
-/** A delivery that takes longer is aborted, well before others may take it over. */
-const SEND_MS = 60_000;
 /** After this long with one receiver the settings are read again. */
 const ROUND_MS = 10_000;
 /** Events taken from the outbox at a time, and at most this many in one message. */
@@ -30,19 +27,13 @@ const SETTING_REFUSED = 'notice setting';
 
 const UNREADABLE = 'What is stored for it cannot be read';
 
-/** A channel of delivery, and how to send by it. */
-interface Receiver extends DeliveryChannel {
-  send: Send;
-}
-
 export interface DispatcherParts {
   stores: Stores;
   settings: NoticeSettings;
   clock: Clock;
   log: Log;
   shop: Shop;
-  /** Where Telegram is, and how to reach receivers. */
-  outside: { telegram: string; post: Post };
+  outside: Outside;
   witness: Pick<ClockWitness, 'isTrusted'>;
 }
 
@@ -120,51 +111,16 @@ export class NoticeDispatcher {
     if (!receiver) throw new NotDelivered('That channel is not set up');
     const data = { message: `This is a test. Notices of ${this.parts.shop.name} arrive here.` };
     const event = { name: 'test', at: this.clock.now(), subject: '', data } as const;
-    await this.send(receiver, [{ ...event, id: 0, uid: randomUUID() }]);
+    await sendTo(receiver, [{ ...event, id: 0, uid: randomUUID() }], this.clock);
   }
 
-  /**
-   * Reports one thing past the outbox, while the books cannot store it.
-   * @param told the channels that have it already; added to
-   * @param signal ends the program: messages being sent are aborted
-   * @returns whether every channel has it
-   */
-  async tellNow(
-    event: ShopEvent & { uid: string },
-    told: Set<Channel>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const rules = await this.settings.rules().catch(() => this.rules);
-    const receivers = rules ? this.receiversOf(rules) : [];
-    const stored = { ...event, id: 0 };
-    const open = receivers.filter(
-      (receiver) => receiver.wants(stored) && !told.has(receiver.channel),
-    );
-    const sent = open.map(async (receiver) => {
-      try {
-        await this.send(receiver, [stored], signal);
-        told.add(receiver.channel);
-        return true;
-      } catch (error) {
-        const reason = error instanceof NotDelivered ? error.message : String(error);
-        this.log.warn({ receiver: receiver.name, reason }, 'a notice was not taken');
-        return false;
-      }
-    });
-    return (await Promise.all(sent)).every(Boolean);
+  /** The settings as they are, or as they were read last; `undefined` if they never were. */
+  knownRules(): Promise<SoundRules | undefined> {
+    return this.settings.rules().catch(() => this.rules);
   }
 
-  private receiversOf({ webhook: hook, mail: letters, telegram: chat }: SoundRules): Receiver[] {
-    const { telegram: base, post } = this.parts.outside;
-    const senders: Record<Channel, Send | null> = {
-      webhook: hook && webhook(hook, this.parts.shop, post),
-      mail: letters && mail(letters, this.parts.shop),
-      telegram: chat && telegram(chat, this.parts.shop, base, post),
-    };
-    return CHANNELS.flatMap((channel) => {
-      const send = senders[channel];
-      return send ? deliveryChannels(channel).map((receiver) => ({ ...receiver, send })) : [];
-    });
+  private receiversOf(rules: SoundRules): Receiver[] {
+    return receiversOf(rules, this.parts.shop, this.parts.outside);
   }
 
   /** Working channels tell the owner about those that are not. */
@@ -272,7 +228,7 @@ export class NoticeDispatcher {
     if (!isOurs) return undefined;
     let told: number;
     try {
-      told = await this.send(receiver, wanted);
+      told = await sendTo(receiver, wanted, this.clock);
     } catch (error) {
       await this.failed(receiver, state, wanted[0]!, error);
       return undefined;
@@ -280,22 +236,6 @@ export class NoticeDispatcher {
     const isAll = told >= wanted.length;
     const eventId = isAll ? last.id : wanted[told - 1]!.id;
     return this.delivered(receiver, state, eventId, isAll && receiver.isQuiet);
-  }
-
-  private async send(
-    receiver: Receiver,
-    wanted: readonly StoredEvent[],
-    signal?: AbortSignal,
-  ): Promise<number> {
-    const deadline = new AbortController();
-    const done = new AbortController();
-    void this.clock.wait(SEND_MS, done.signal).then(() => deadline.abort());
-    try {
-      const signals = signal ? [deadline.signal, signal] : [deadline.signal];
-      return await receiver.send(wanted, AbortSignal.any(signals));
-    } finally {
-      done.abort();
-    }
   }
 
   private async delivered(
