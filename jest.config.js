@@ -1,5 +1,8 @@
 const { availableParallelism } = require('node:os');
 
+/** Set by `npm run test:long`. */
+const isLong = process.env.LONG_RUNS !== undefined;
+
 /** Of both projects. */
 const project = {
   testEnvironment: 'node',
@@ -20,39 +23,23 @@ const project = {
   ],
 };
 
-/** What is about the books, and so has to hold on PostgreSQL too. */
+/** What goes by locks, transactions and who comes first; and what asks nearly all there is to ask of the books. */
 const ON_BOTH = [
-  ...['loop/ledger', 'loop/lease', 'loop/loop', 'loop/races', 'network/healing'],
-  ...[
-    'vouchers/extend',
-    'vouchers/redemption',
-    'vouchers/redemption-crowd',
-    'vouchers/sharing',
-    'vouchers/sellers',
-    'vouchers/voucher-search',
-  ],
-  ...[
-    'portal/account',
-    'portal/portal',
-    'portal/portal-visit',
-    'imports/import-mikhmon',
-    'imports/import-pisonet',
-  ],
-  ...['network/new-books', 'network/several-routers', 'network/sites'],
+  ...['loop/ledger', 'loop/lease', 'loop/loop', 'loop/races'],
+  ...['vouchers/redemption-crowd', 'vouchers/voucher-search', 'network/several-routers'],
+  ...['money/money-journal', 'billing/billing-run'],
+  ...['admin/staff/isolation', 'api/random-requests', 'api/every-operation'],
+];
+/** What is about the books too; `npm run test:long` tries it on both databases. */
+const ON_BOTH_IN_LONG_RUNS = [
+  ...['vouchers/extend', 'vouchers/redemption', 'vouchers/sharing', 'vouchers/sellers'],
+  ...['portal/account', 'portal/portal', 'portal/portal-visit'],
+  ...['imports/import-mikhmon', 'imports/import-pisonet'],
+  ...['network/healing', 'network/new-books', 'network/sites'],
   ...['usage/accounting', 'usage/quota', 'usage/usage-history'],
-  ...['admin/shop/audit-search', 'admin/device-blocks', 'admin/staff/isolation'],
-  'admin/shop/by-site',
-  ...[
-    'money/money-journal',
-    'money/drawers',
-    'money/slip-custody',
-    'billing/billing-ahead',
-    'billing/billing-run',
-    'billing/corrections',
-    'billing/payment-reports',
-  ],
-  'billing/pppoe',
-  ...['api/random-requests', 'api/site-tokens'],
+  ...['admin/shop/audit-search', 'admin/shop/by-site', 'admin/device-blocks'],
+  ...['money/drawers', 'money/slip-custody', 'api/site-tokens'],
+  ...['billing/billing-ahead', 'billing/corrections', 'billing/payment-reports', 'billing/pppoe'],
 ];
 const ON_POSTGRES_ONLY = [
   'database/postgres',
@@ -78,7 +65,11 @@ module.exports = {
     {
       ...project,
       displayName: 'postgres',
-      testMatch: filesOf([...ON_BOTH, ...ON_POSTGRES_ONLY]),
+      testMatch: filesOf([
+        ...ON_BOTH,
+        ...(isLong ? ON_BOTH_IN_LONG_RUNS : []),
+        ...ON_POSTGRES_ONLY,
+      ]),
       globalSetup: '<rootDir>/test/support/postgres/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/postgres/global-teardown.ts',
       setupFiles: ['<rootDir>/test/support/postgres/here.ts'],

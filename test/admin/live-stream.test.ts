@@ -22,6 +22,9 @@ afterEach(async () => {
   await open?.close();
 });
 
+/** How often the stream is looked at, after time has passed, until something came. */
+const MOST_LOOKS = 100;
+
 /** Server-sent events as they come in. */
 class Listener {
   private text = '';
@@ -57,10 +60,14 @@ class Listener {
   }
 
   /** Time passes until that many came. */
+  /** Time goes on once the router was read: a second of it is all that a reading may take. */
   async until(name: string, count: number): Promise<void> {
     while (this.events(name).length < count) {
+      const { length } = this.text;
       open.shop.clock.advance(3_000);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      for (let n = 0; n < MOST_LOOKS && this.text.length === length; n += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
     }
   }
 

@@ -9,7 +9,7 @@ import { DAY } from '../support/builders';
 
 jest.setTimeout(600_000);
 
-const KILLS = runs(50, 12);
+const KILLS = runs(50, 4);
 const PEOPLE = 25;
 const PLAN = { name: 'Daily', price: '10', rate_up: '1M', rate_down: '3M', billing_cycle: 'daily' };
 

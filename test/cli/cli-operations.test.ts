@@ -15,6 +15,7 @@ import { loadDotEnv } from '../../src/config';
 import { hotspotPages } from '../../src/services/router/hotspot-pages';
 import { Terminal } from '../support/program/terminal';
 import { CliShop, expectOneLine, freePort, MAIN } from '../support/program/cli-shop';
+import { longTest } from '../support/program/run-counts';
 
 jest.setTimeout(60_000);
 
@@ -332,7 +333,7 @@ test('what the Tab key offers, by the words before it', async () => {
 });
 
 /** By a key, in the shell itself; zsh where it is installed. */
-test('the Tab key completes in bash and in zsh', async () => {
+longTest('the Tab key completes in bash and in zsh', async () => {
   const shells = { bash: '--norc -i', zsh: '-f -i' };
   for (const [shell, flags] of Object.entries(shells)) {
     if (spawnSync(shell, ['-c', 'true']).status !== 0) continue;

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { CliShop, expectOneLine, freePort } from '../support/program/cli-shop';
+import { longTest } from '../support/program/run-counts';
 
 /** `pisonet setup` as a command, and the address that reaches the router. */
 
@@ -137,34 +138,37 @@ test('on RouterOS 7, cut in the middle; then the address of the server changes',
   expect(rule).toMatchObject({ 'dst-host': 'localhost', comment: 'pisonet:portal' });
 });
 
-test('a rule that only the doctor added moves with the address, as far as the router can be reached', async () => {
-  await open('7.19.4');
-  const at = (port: number) => `http://127.0.0.2:${port}`;
-  const rules = () => shop.simulator!.rows('/ip/hotspot/walled-garden/ip');
-  const alone = await run(`server address ${at(15_001)}`);
-  expect(alone).toMatchObject({ code: 0, err: '' }); // nothing of ours is on the router
-  expect(rules()).toEqual([]);
-  await run('doctor --fix --yes');
-  expect(rules()).toMatchObject([{ 'dst-port': '15001', comment: 'pisonet:portal' }]);
-  const before = exported();
+longTest(
+  'a rule that only the doctor added moves with the address, as far as the router can be reached',
+  async () => {
+    await open('7.19.4');
+    const at = (port: number) => `http://127.0.0.2:${port}`;
+    const rules = () => shop.simulator!.rows('/ip/hotspot/walled-garden/ip');
+    const alone = await run(`server address ${at(15_001)}`);
+    expect(alone).toMatchObject({ code: 0, err: '' }); // nothing of ours is on the router
+    expect(rules()).toEqual([]);
+    await run('doctor --fix --yes');
+    expect(rules()).toMatchObject([{ 'dst-port': '15001', comment: 'pisonet:portal' }]);
+    const before = exported();
 
-  const moved = await report(`server address ${at(15_002)}`);
-  expect(moved.steps.map(({ id, state }) => `${id} ${state}`)).toEqual(['walled garden done']);
-  expect(rules()).toMatchObject([
-    { 'dst-address': '127.0.0.2', 'dst-port': '15002', comment: 'pisonet:portal' },
-  ]);
-  const undo = await run('setup --undo --yes');
-  expect(undo.out).toContain('was not set up by this program');
-  expect((await run(`server address ${at(15_001)}`)).code).toBe(0);
-  expect(exported()).toEqual(before);
+    const moved = await report(`server address ${at(15_002)}`);
+    expect(moved.steps.map(({ id, state }) => `${id} ${state}`)).toEqual(['walled garden done']);
+    expect(rules()).toMatchObject([
+      { 'dst-address': '127.0.0.2', 'dst-port': '15002', comment: 'pisonet:portal' },
+    ]);
+    const undo = await run('setup --undo --yes');
+    expect(undo.out).toContain('was not set up by this program');
+    expect((await run(`server address ${at(15_001)}`)).code).toBe(0);
+    expect(exported()).toEqual(before);
 
-  await shop.simulator!.stop();
-  const away = await run(`server address ${at(15_003)}`);
-  expect(away.code).toBe(1);
-  expectOneLine(away.err);
-  expect(away.err).toContain('The router is as it was');
-  expect(setting('PORTAL_URL')).toBe(at(15_003));
-});
+    await shop.simulator!.stop();
+    const away = await run(`server address ${at(15_003)}`);
+    expect(away.code).toBe(1);
+    expectOneLine(away.err);
+    expect(away.err).toContain('The router is as it was');
+    expect(setting('PORTAL_URL')).toBe(at(15_003));
+  },
+);
 
 test('credentials that are wrong or half given', async () => {
   await open('7.19.4', 'wrong');
@@ -187,7 +191,7 @@ test('credentials that are wrong or half given', async () => {
   expect(dotEnv()).not.toContain('owner');
 });
 
-test('a password is made anew only where .env can take it, and where it counts', async () => {
+longTest('a password is made anew only where .env can take it, and where it counts', async () => {
   await open('7.19.4');
   await report('setup --yes');
   writeFileSync(shop.path('.env'), dotEnv().replace(/(MIKROTIK_PASSWORD)=.*/, '$1=lost'));

@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import { connectAsIs } from '../../src/store/database/database';
 import { built } from '../support/program/built';
 import { CliShop, expectOneLine, freePort, MAIN } from '../support/program/cli-shop';
+import { longTest } from '../support/program/run-counts';
 
 /** The real programs, on a disk that takes nothing any more, or beside somebody who has the books locked. */
 
@@ -87,38 +88,41 @@ async function lock(): Promise<void> {
   await holder.raw('begin exclusive');
 }
 
-test('a running server survives a disk that takes nothing, its log on it too, and goes on', async () => {
-  await shop.addRouter();
-  const { vouchers } = await shop.json<{ vouchers: { code: string }[] }>(
-    'vouchers generate --plan P5 --count 2',
-  );
-  const [before, after] = vouchers.map(({ code }) => code) as [string, string];
-  for (const last of [21, 22]) {
-    shop.simulator!.addDevice({ mac: `02:00:00:00:01:${last}`, address: `127.0.0.${last}` });
-  }
-  start();
-  await until(200);
-  expect((await ask('/portal/redeem', { code: before }, '127.0.0.21')).status).toBe(303);
-  limit('0');
-  const answers: Answer[] = [];
-  for (let times = 0; times < 3; times += 1) {
-    answers.push(await ask('/portal/redeem', { code: after }, '127.0.0.22'));
-  }
-  expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
-  expect(answers[0]!.text).toContain('your code was not used');
-  expect(await until(503)).toMatchObject({ books: 'not writable', reason: 'failing' });
-  await new Promise((rounds) => setTimeout(rounds, 2_500));
-  expect(server!.exitCode).toBeNull();
-  limit('unlimited');
-  await until(200);
-  expect((await ask('/portal/redeem', { code: after }, '127.0.0.22')).status).toBe(303);
-  expect(shop.simulator!.active()).toHaveLength(2);
-  server!.kill();
-  await once(server!, 'exit');
-  const log = readFileSync(shop.path('server.log'), 'utf8');
-  expect(log.match(/"level":50/g)).toHaveLength(1); // told once, however many rounds failed
-  expect(log).toContain('can be written again');
-});
+longTest(
+  'a running server survives a disk that takes nothing, its log on it too, and goes on',
+  async () => {
+    await shop.addRouter();
+    const { vouchers } = await shop.json<{ vouchers: { code: string }[] }>(
+      'vouchers generate --plan P5 --count 2',
+    );
+    const [before, after] = vouchers.map(({ code }) => code) as [string, string];
+    for (const last of [21, 22]) {
+      shop.simulator!.addDevice({ mac: `02:00:00:00:01:${last}`, address: `127.0.0.${last}` });
+    }
+    start();
+    await until(200);
+    expect((await ask('/portal/redeem', { code: before }, '127.0.0.21')).status).toBe(303);
+    limit('0');
+    const answers: Answer[] = [];
+    for (let times = 0; times < 3; times += 1) {
+      answers.push(await ask('/portal/redeem', { code: after }, '127.0.0.22'));
+    }
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+    expect(answers[0]!.text).toContain('your code was not used');
+    expect(await until(503)).toMatchObject({ books: 'not writable', reason: 'failing' });
+    await new Promise((rounds) => setTimeout(rounds, 2_500));
+    expect(server!.exitCode).toBeNull();
+    limit('unlimited');
+    await until(200);
+    expect((await ask('/portal/redeem', { code: after }, '127.0.0.22')).status).toBe(303);
+    expect(shop.simulator!.active()).toHaveLength(2);
+    server!.kill();
+    await once(server!, 'exit');
+    const log = readFileSync(shop.path('server.log'), 'utf8');
+    expect(log.match(/"level":50/g)).toHaveLength(1); // told once, however many rounds failed
+    expect(log).toContain('can be written again');
+  },
+);
 
 test('a server whose books are locked starts, says so, and opens once they are free', async () => {
   await shop.json('vouchers generate --plan P5 --count 1');

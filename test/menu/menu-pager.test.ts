@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { CliShop, freePort, MAIN } from '../support/program/cli-shop';
 import { Terminal } from '../support/program/terminal';
+import { longTest } from '../support/program/run-counts';
 
 /** In the menu, what is longer than the screen is shown from its beginning, page by page. */
 
@@ -61,7 +62,7 @@ test('a plan is read from its first step to the question; Esc goes back before i
   await terminal.see('6 Undo setup');
 });
 
-test('what a job found is read from its beginning', async () => {
+longTest('what a job found is read from its beginning', async () => {
   start();
   await choose(7, 'Router');
   await choose(3, 'Check the router');
@@ -79,7 +80,7 @@ test('what a job found is read from its beginning', async () => {
   await terminal.see('6 Undo setup');
 });
 
-test('a command by itself is not cut into pages', async () => {
+longTest('a command by itself is not cut into pages', async () => {
   start('setup');
   await terminal.see('(y/N)');
   terminal.press('C-c');

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { built } from '../support/program/built';
 import { CliShop, MAIN } from '../support/program/cli-shop';
 import { Terminal } from '../support/program/terminal';
+import { longTest } from '../support/program/run-counts';
 
 /** The menu beside a router that hangs: its process stands still, and its connections stay open. */
 
@@ -74,7 +75,7 @@ test('a list to choose from says that it waits, and Ctrl-C ends the waiting', as
   await leaveBy('Enter', '2 Set a limit');
 });
 
-test('Ctrl-C ends a job that waits for the router, and not the menu', async () => {
+longTest('Ctrl-C ends a job that waits for the router, and not the menu', async () => {
   router.kill('SIGSTOP');
   await go(4, 'Bandwidth control');
   await go(4, 'All queues');
@@ -87,7 +88,7 @@ test('Ctrl-C ends a job that waits for the router, and not the menu', async () =
   await terminal.see(/no simple queues[^]*Enter goes back/);
 });
 
-test('the live view tells all of what is wrong with the router', async () => {
+longTest('the live view tells all of what is wrong with the router', async () => {
   await go(2, 'Who is online');
   await terminal.see(/q back[^]*Nobody is online/);
   await endRouter();

@@ -4,6 +4,7 @@ import { MAIN_MENU, START_PAGE, type Job, type Page } from '../../cli/menu/menu-
 import { loadDotEnv } from '../../src/config';
 import { CliShop, freePort, MAIN } from '../support/program/cli-shop';
 import { Terminal } from '../support/program/terminal';
+import { longTest } from '../support/program/run-counts';
 
 /**
  * Every way through the menu, from the menu's own definition: a new line of it is walked without a word
@@ -156,7 +157,7 @@ async function shellIsFine(): Promise<void> {
   await terminal.see(/exit=0 +icanon +echo/);
 }
 
-test('every line of the menu is walked; leaving at each question changes nothing', async () => {
+longTest('every line of the menu is walked; leaving at each question changes nothing', async () => {
   await shop.addRouter();
   const [phone] = await shop.online();
   await shop.json('vouchers generate --plan P5 --count 3');
@@ -226,45 +227,48 @@ test('without a router one is offered; the simulated shop has books of its own',
   expect(readFileSync(shop.path('data/simulated.db')).length).toBeGreaterThan(0);
 });
 
-test('what is set up in the simulated shop stays in it, and its server ends with the terminal', async () => {
-  const settings = 'SHOP_NAME=Tina\nWEBHOOK_URL=http://127.0.0.1:9999/real\n';
-  writeFileSync(shop.path('.env'), settings);
-  open({ DATABASE_URL: 'sqlite:shop.db', PORT: await freePort() });
-  await terminal.see(`3 ${START_PAGE.goOn}`);
-  await choose(2, START_PAGE.simulate);
-  await terminal.see('simulated shop');
-  await choose(7, 'Router');
-  await choose(5, 'Set up the router');
-  await terminal.read('(y/N)');
-  terminal.type('y');
-  terminal.press('Enter');
-  await terminal.read(READ);
-  const own = loadDotEnv(shop.path('data/simulated.env'), {});
-  expect(own).toMatchObject({ MIKROTIK_USERNAME: 'pisonet', SHOP_NAME: 'Tina' });
-  expect(own).not.toHaveProperty('WEBHOOK_URL');
-  terminal.press('Enter');
-  await terminal.see(pageOf('Router'));
-  await choose(1, 'Connection settings');
-  await terminal.see('This is the simulated shop');
-  terminal.press('Enter');
-  await terminal.see(pageOf('Router'));
-  await choose(2, 'Test connection'); // by the account that the set-up made
-  await terminal.see(/RouterOS +7[^]*Enter goes back/);
-  terminal.press('Enter');
-  await terminal.see(pageOf('Router'));
-  terminal.press('C-c');
-  await choose(8, 'Shop');
-  await choose(1, 'Server');
-  await choose(1, 'Start');
-  const pid = Number(/runs as process (\d+)/.exec(await terminal.see(READ))![1]);
-  expect(existsSync(shop.path('data/server.pid'))).toBe(false);
-  await terminal.close();
-  const end = Date.now() + 20_000;
-  while (isAlive(pid) && Date.now() < end) await new Promise((look) => setTimeout(look, 50));
-  expect(isAlive(pid)).toBe(false);
-  expect(readFileSync(shop.path('.env'), 'utf8')).toBe(settings);
-  expect(readdirSync(shop.path('data')).filter((name) => /env|pid/.test(name))).toEqual([]);
-});
+longTest(
+  'what is set up in the simulated shop stays in it, and its server ends with the terminal',
+  async () => {
+    const settings = 'SHOP_NAME=Tina\nWEBHOOK_URL=http://127.0.0.1:9999/real\n';
+    writeFileSync(shop.path('.env'), settings);
+    open({ DATABASE_URL: 'sqlite:shop.db', PORT: await freePort() });
+    await terminal.see(`3 ${START_PAGE.goOn}`);
+    await choose(2, START_PAGE.simulate);
+    await terminal.see('simulated shop');
+    await choose(7, 'Router');
+    await choose(5, 'Set up the router');
+    await terminal.read('(y/N)');
+    terminal.type('y');
+    terminal.press('Enter');
+    await terminal.read(READ);
+    const own = loadDotEnv(shop.path('data/simulated.env'), {});
+    expect(own).toMatchObject({ MIKROTIK_USERNAME: 'pisonet', SHOP_NAME: 'Tina' });
+    expect(own).not.toHaveProperty('WEBHOOK_URL');
+    terminal.press('Enter');
+    await terminal.see(pageOf('Router'));
+    await choose(1, 'Connection settings');
+    await terminal.see('This is the simulated shop');
+    terminal.press('Enter');
+    await terminal.see(pageOf('Router'));
+    await choose(2, 'Test connection'); // by the account that the set-up made
+    await terminal.see(/RouterOS +7[^]*Enter goes back/);
+    terminal.press('Enter');
+    await terminal.see(pageOf('Router'));
+    terminal.press('C-c');
+    await choose(8, 'Shop');
+    await choose(1, 'Server');
+    await choose(1, 'Start');
+    const pid = Number(/runs as process (\d+)/.exec(await terminal.see(READ))![1]);
+    expect(existsSync(shop.path('data/server.pid'))).toBe(false);
+    await terminal.close();
+    const end = Date.now() + 20_000;
+    while (isAlive(pid) && Date.now() < end) await new Promise((look) => setTimeout(look, 50));
+    expect(isAlive(pid)).toBe(false);
+    expect(readFileSync(shop.path('.env'), 'utf8')).toBe(settings);
+    expect(readdirSync(shop.path('data')).filter((name) => /env|pid/.test(name))).toEqual([]);
+  },
+);
 
 function isAlive(pid: number): boolean {
   try {
@@ -275,7 +279,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('without a router the menu goes on when it is told to; Ctrl-C leaves', async () => {
+longTest('without a router the menu goes on when it is told to; Ctrl-C leaves', async () => {
   open({ DATABASE_URL: 'sqlite:shop.db' });
   await terminal.see(`3 ${START_PAGE.goOn}`);
   await choose(3, START_PAGE.goOn);

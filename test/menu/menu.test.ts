@@ -2,6 +2,7 @@ import { PISONET } from '../../src/command-line';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { CliShop, freePort, MAIN } from '../support/program/cli-shop';
 import { Terminal } from '../support/program/terminal';
+import { longTest } from '../support/program/run-counts';
 
 jest.setTimeout(120_000);
 
@@ -112,7 +113,7 @@ test('the main menu has its lines in order; vouchers are made, About tells', asy
   await shellIsFine();
 });
 
-test('what was made is printed in the same step, under a name that is offered', async () => {
+longTest('what was made is printed in the same step, under a name that is offered', async () => {
   await open();
   await go(1, 'Sell');
   await go(2, 'Create many');
@@ -132,7 +133,7 @@ test('what was made is printed in the same step, under a name that is offered', 
   await leave();
 });
 
-test('a voucher is ended and refunded in one step, and says what to give back', async () => {
+longTest('a voucher is ended and refunded in one step, and says what to give back', async () => {
   const [phone] = await shop.online();
   await open();
   await go(5, 'Money');
@@ -149,7 +150,7 @@ test('a voucher is ended and refunded in one step, and says what to give back', 
   await leave();
 });
 
-test('one voucher is found: who is in, more time, log out, revoke', async () => {
+longTest('one voucher is found: who is in, more time, log out, revoke', async () => {
   const [first, second] = await shop.online(2);
   await shop.json('vouchers generate --plan P5 --count 15'); // a list to search in
   await open();
@@ -200,73 +201,79 @@ test('one voucher is found: who is in, more time, log out, revoke', async () => 
   await leave();
 });
 
-test('what is typed and found nowhere takes nothing; Esc goes back, at the top it stays', async () => {
-  await shop.online(2);
-  await open();
-  await terminal.see('Ctrl-C leave');
-  await go(3, 'Find a voucher');
-  await terminal.see('Esc or Ctrl-C back');
-  await go(3, 'End a voucher');
-  await terminal.see(/Which voucher,[^]*❯/);
-  terminal.type('NOPE');
-  await terminal.see('No results found');
-  terminal.press('Enter');
-  terminal.type('X'); // the question is still there
-  await terminal.see('NOPEX');
-  terminal.press('Escape');
-  await terminal.see(page('Find a voucher'));
-  terminal.press('Escape');
-  await go(4, 'Bandwidth control');
-  await go(9, 'Blocked devices');
-  await go(1, 'Block a device');
-  await terminal.see(/Which device\?[^]*❯/);
-  terminal.type('02:00:00:00:00:EE');
-  await terminal.see('❯ 02:00:00:00:00:EE  not online now');
-  terminal.press('Enter');
-  await answer('Why, for the record', 'noisy');
-  expect(await read(page('Blocked devices'))).toContain('02:00:00:00:00:EE is blocked');
-  terminal.press('Escape');
-  await terminal.see(page('Bandwidth control'));
-  await go(0, 'Back');
-  await terminal.see(MAIN_PAGE);
-  terminal.press('Escape', 'BSpace'); // so that the 4 is not taken for a part of the Esc
-  await go(5, 'Money');
-  await go(1, "Today's sales");
-  expect(await read(page('Money'))).toMatch(/test +2 +- +\S*10/);
-  terminal.press('C-c');
-  expect(await shop.json('vouchers list --status active')).toHaveLength(2);
-  await leave();
-});
+longTest(
+  'what is typed and found nowhere takes nothing; Esc goes back, at the top it stays',
+  async () => {
+    await shop.online(2);
+    await open();
+    await terminal.see('Ctrl-C leave');
+    await go(3, 'Find a voucher');
+    await terminal.see('Esc or Ctrl-C back');
+    await go(3, 'End a voucher');
+    await terminal.see(/Which voucher,[^]*❯/);
+    terminal.type('NOPE');
+    await terminal.see('No results found');
+    terminal.press('Enter');
+    terminal.type('X'); // the question is still there
+    await terminal.see('NOPEX');
+    terminal.press('Escape');
+    await terminal.see(page('Find a voucher'));
+    terminal.press('Escape');
+    await go(4, 'Bandwidth control');
+    await go(9, 'Blocked devices');
+    await go(1, 'Block a device');
+    await terminal.see(/Which device\?[^]*❯/);
+    terminal.type('02:00:00:00:00:EE');
+    await terminal.see('❯ 02:00:00:00:00:EE  not online now');
+    terminal.press('Enter');
+    await answer('Why, for the record', 'noisy');
+    expect(await read(page('Blocked devices'))).toContain('02:00:00:00:00:EE is blocked');
+    terminal.press('Escape');
+    await terminal.see(page('Bandwidth control'));
+    await go(0, 'Back');
+    await terminal.see(MAIN_PAGE);
+    terminal.press('Escape', 'BSpace'); // so that the 4 is not taken for a part of the Esc
+    await go(5, 'Money');
+    await go(1, "Today's sales");
+    expect(await read(page('Money'))).toMatch(/test +2 +- +\S*10/);
+    terminal.press('C-c');
+    expect(await shop.json('vouchers list --status active')).toHaveLength(2);
+    await leave();
+  },
+);
 
-test("the router's settings begin with what they are; the connection is tried afterwards", async () => {
-  const { port } = shop.simulator!;
-  const before = ['MIKROTIK_HOST=10.9.9.9', 'MIKROTIK_PORT=18729', 'MIKROTIK_USE_SSL=true', ''];
-  writeFileSync(shop.path('.env'), before.join('\n'));
-  terminal = Terminal.open(shop.folder, { DATABASE_URL: 'sqlite:shop.db' });
-  start();
-  await go(7, 'Router');
-  await go(1, 'Connection settings');
-  await terminal.see("The router's address: (10.9.9.9)");
-  await answer("The router's address", `127.0.0.1:${port}`);
-  await terminal.see(/encrypted[^]*❯ on/);
-  terminal.type('off');
-  await terminal.see('❯ off');
-  terminal.press('Enter');
-  await answer(`The port of its API, if it is not the usual one: (${port})`, '');
-  await answer('program: (admin)', '');
-  await answer('Password of that user', '');
-  await answer('The interface to the Internet; - for none: (-)', 'ether1');
-  await answer('The hotspot server to serve; - for all: (-)', '');
-  await answer('Test the connection now?', 'y');
-  expect(await read(page('Router'))).toMatch(/RouterOS +7/);
-  expect(readFileSync(shop.path('.env'), 'utf8')).toMatch(
-    new RegExp(`MIKROTIK_PORT=${port}\nMIKROTIK_USE_SSL=false\n[^]*WAN_INTERFACE=ether1\n$`),
-  );
-  terminal.press('C-c');
-  await leave();
-});
+longTest(
+  "the router's settings begin with what they are; the connection is tried afterwards",
+  async () => {
+    const { port } = shop.simulator!;
+    const before = ['MIKROTIK_HOST=10.9.9.9', 'MIKROTIK_PORT=18729', 'MIKROTIK_USE_SSL=true', ''];
+    writeFileSync(shop.path('.env'), before.join('\n'));
+    terminal = Terminal.open(shop.folder, { DATABASE_URL: 'sqlite:shop.db' });
+    start();
+    await go(7, 'Router');
+    await go(1, 'Connection settings');
+    await terminal.see("The router's address: (10.9.9.9)");
+    await answer("The router's address", `127.0.0.1:${port}`);
+    await terminal.see(/encrypted[^]*❯ on/);
+    terminal.type('off');
+    await terminal.see('❯ off');
+    terminal.press('Enter');
+    await answer(`The port of its API, if it is not the usual one: (${port})`, '');
+    await answer('program: (admin)', '');
+    await answer('Password of that user', '');
+    await answer('The interface to the Internet; - for none: (-)', 'ether1');
+    await answer('The hotspot server to serve; - for all: (-)', '');
+    await answer('Test the connection now?', 'y');
+    expect(await read(page('Router'))).toMatch(/RouterOS +7/);
+    expect(readFileSync(shop.path('.env'), 'utf8')).toMatch(
+      new RegExp(`MIKROTIK_PORT=${port}\nMIKROTIK_USE_SSL=false\n[^]*WAN_INTERFACE=ether1\n$`),
+    );
+    terminal.press('C-c');
+    await leave();
+  },
+);
 
-test('staff get in and get a new password, plans change', async () => {
+longTest('staff get in and get a new password, plans change', async () => {
   await open();
   await go(8, 'Shop');
   await go(2, 'Staff');
@@ -307,7 +314,7 @@ test('staff get in and get a new password, plans change', async () => {
   await leave();
 });
 
-test('a device is blocked while the router is away, by its address', async () => {
+longTest('a device is blocked while the router is away, by its address', async () => {
   await shop.simulator!.stop();
   await open();
   await go(4, 'Bandwidth control');
@@ -322,7 +329,7 @@ test('a device is blocked while the router is away, by its address', async () =>
   await leave();
 });
 
-test('who is online: a live view; a limit set and removed, all queues', async () => {
+longTest('who is online: a live view; a limit set and removed, all queues', async () => {
   const [phone] = await shop.online();
   await open();
   await go(2, 'Who is online');
@@ -370,7 +377,7 @@ test('who is online: a live view; a limit set and removed, all queues', async ()
   await terminal.seeNoMore('any key leaves');
 });
 
-test('server: started, looked at, its log followed, stopped', async () => {
+longTest('server: started, looked at, its log followed, stopped', async () => {
   await open({ PORT: await freePort() });
   await go(8, 'Shop');
   await go(1, 'Server');
@@ -396,7 +403,7 @@ test('server: started, looked at, its log followed, stopped', async () => {
   await leave();
 });
 
-test('router, backup, stats, restore, address, test, doctor', async () => {
+longTest('router, backup, stats, restore, address, test, doctor', async () => {
   const { port } = shop.simulator!;
   writeFileSync(shop.path('.env'), `# mine\nMIKROTIK_HOST=127.0.0.1\nMIKROTIK_PORT=${port}\n`);
   terminal = Terminal.open(shop.folder, { DATABASE_URL: 'sqlite:shop.db' });
@@ -458,7 +465,7 @@ test('router, backup, stats, restore, address, test, doctor', async () => {
   await leave();
 });
 
-test('a bare router is set up, and that is undone', async () => {
+longTest('a bare router is set up, and that is undone', async () => {
   await shop.simulator!.stop();
   await shop.addRouter({ bare: true, password: PASSWORD });
   shop.simulator!.faults.seenFrom = '192.168.88.10'; // phones open that, which they could not 127.0.0.1
@@ -530,7 +537,7 @@ test('Ctrl-C at a question goes back to its page; a command that asks ends with 
   expect(await terminal.screen()).not.toContain('How many');
 });
 
-test('NO_COLOR takes the colors away', async () => {
+longTest('NO_COLOR takes the colors away', async () => {
   await open();
   expect(await terminal.screen({ colors: true })).toContain('\u001B[');
   await leave();

@@ -1,5 +1,6 @@
 import { CliShop, MAIN } from '../support/program/cli-shop';
 import { Terminal } from '../support/program/terminal';
+import { longTest } from '../support/program/run-counts';
 
 /** The menu's list of who is online: it is live, and keys act on the selected device. */
 
@@ -113,25 +114,28 @@ test('arrows select a device, and keys limit it, tell why, block it, and log it 
   await terminal.see('0 Exit');
 });
 
-test('more devices than lines scroll with the selected one; states have colors, if wanted', async () => {
-  const phones = (await shop.online(8)).sort((a, b) => a.mac.localeCompare(b.mac));
-  open();
-  await openList();
-  expect(await terminal.see(selected(phones[0]!.mac))).toContain('8 online, ');
-  expect(await terminal.screen({ colors: true })).toContain('\u001B[32mfull speed');
-  terminal.resize(72, 15);
-  await terminal.seeNoMore(phones[7]!.mac);
-  for (const { mac } of phones.slice(1)) {
-    terminal.press('Down');
-    const screen = await terminal.see(selected(mac));
-    for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(72);
-  }
-  terminal.type('q');
-  await terminal.see('0 Exit');
-  terminal.press('C-c');
-  await terminal.close();
-  open({ NO_COLOR: '1' });
-  await openList();
-  await terminal.see(selected(phones[0]!.mac));
-  expect(await terminal.screen({ colors: true })).not.toContain('\u001B[3');
-});
+longTest(
+  'more devices than lines scroll with the selected one; states have colors, if wanted',
+  async () => {
+    const phones = (await shop.online(8)).sort((a, b) => a.mac.localeCompare(b.mac));
+    open();
+    await openList();
+    expect(await terminal.see(selected(phones[0]!.mac))).toContain('8 online, ');
+    expect(await terminal.screen({ colors: true })).toContain('\u001B[32mfull speed');
+    terminal.resize(72, 15);
+    await terminal.seeNoMore(phones[7]!.mac);
+    for (const { mac } of phones.slice(1)) {
+      terminal.press('Down');
+      const screen = await terminal.see(selected(mac));
+      for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(72);
+    }
+    terminal.type('q');
+    await terminal.see('0 Exit');
+    terminal.press('C-c');
+    await terminal.close();
+    open({ NO_COLOR: '1' });
+    await openList();
+    await terminal.see(selected(phones[0]!.mac));
+    expect(await terminal.screen({ colors: true })).not.toContain('\u001B[3');
+  },
+);

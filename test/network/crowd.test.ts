@@ -2,6 +2,7 @@ import type { SimulatorOptions } from '../../src/simulator/simulator';
 import { MB } from '../support/builders';
 import { ShopServer } from '../support/program/shop-server';
 import { isCaught } from '../support/router/whole-life';
+import { longTest } from '../support/program/run-counts';
 
 /**
  * A router that others use as well: hundreds of queues, users, bindings and filters of theirs, queues of PPP
@@ -79,7 +80,7 @@ test.each(['6.49.18', '7.19.4'])(
   },
 );
 
-test('PPP users who dial in and out cost no write a round', async () => {
+longTest('PPP users who dial in and out cost no write a round', async () => {
   await open();
   const { shop } = server;
   for (let n = 2; n < 7; n += 1) await server.redeem(server.phone(n), await shop.code());

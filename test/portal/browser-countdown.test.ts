@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { browserOfTests } from '../support/browser/browser';
 import { guess } from '../support/guesses';
 import { ShopServer } from '../support/program/shop-server';
+import { longTest } from '../support/program/run-counts';
 
 /** What the pages do by themselves where a browser runs scripts; its clock is moved by the test. */
 
@@ -60,7 +61,7 @@ test('the last five minutes say so when they begin, and from the start where the
   expect(await made.text()).toMatch(/data-soon="300">Less than 5 minutes/);
 });
 
-test('after too many wrong codes the button counts down until the next try', async () => {
+longTest('after too many wrong codes the button counts down until the next try', async () => {
   const phone = server.shop.simulator.addDevice({ mac: '02:00:00:00:03:01', address: '127.0.0.1' });
   await guess(server, phone, 10);
   await page.clock.pauseAt(new Date(NOON.getTime() + 60_000));
@@ -108,14 +109,14 @@ test('the start page has big prices, the cheapest first, and the button says tha
   await page.getByRole('button', { name: 'Get online', disabled: false }).waitFor();
 });
 
-test('a logout that costs time says so before and after', async () => {
+longTest('a logout that costs time says so before and after', async () => {
   await phoneWith('P5');
   await page.getByRole('button', { name: 'Log out (time keeps running)' }).click();
   await page.waitForURL(/\/portal$/);
   await page.getByText(/Your voucher keeps running until/).waitFor();
 });
 
-test('online time and the day it has to be used by are two different things', async () => {
+longTest('online time and the day it has to be used by are two different things', async () => {
   await phoneWith('P10');
   await page.getByText(/^use it before /).waitFor();
   const host = (await server.shop.controller.whoIsAt('127.0.0.1'))!;

@@ -2,13 +2,14 @@ import { Router } from '../../src/routeros/router';
 import { problems } from '../support/browser/accessibility';
 import { browserOfTests } from '../support/browser/browser';
 import { ShopServer } from '../support/program/shop-server';
+import { some } from '../support/program/run-counts';
 
 /** The page on which a customer waits for a slow router, usable by everybody. */
 
 const browser = browserOfTests();
 afterEach(() => jest.restoreAllMocks());
 
-test.each(['en', 'fil'])(
+test.each(some(['en', 'fil'], 1))(
   'the page of a router that is slow to let somebody in, which goes on by itself, in %s',
   async (lang) => {
     const server = await ShopServer.start({ slowRouter: { timeoutMs: 30, renewMs: 10 } });

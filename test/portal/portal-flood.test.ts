@@ -13,7 +13,7 @@ import { TestApp } from '../support/test-app';
 /** One phone without a voucher asks for pages as fast as it can, while the shop goes on. */
 
 const POLL_MS = 1_000;
-const PARALLEL = runs(500, 250);
+const PARALLEL = runs(500, 120);
 const FLOOD_MS = 1_500;
 
 /** Asks from a thread of its own, so that what is measured is the shop and not the one who asks. */

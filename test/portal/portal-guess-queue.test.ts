@@ -1,7 +1,7 @@
 import { BACKOFF, LONGEST_WAIT_IN_QUEUE_MS } from '../../src/domain/vouchers/guessing';
 import { GuessQueue } from '../../src/services/portal/guess-queue';
 import { besiege, guess, wrongCodes } from '../support/guesses';
-import { runs } from '../support/program/run-counts';
+import { longTest, runs } from '../support/program/run-counts';
 import { ShopServer } from '../support/program/shop-server';
 
 /** While somebody guesses, all codes wait for their turn: those who come first, and regulars, not for long. */
@@ -42,41 +42,47 @@ test('newcomers with a right code get in soon, however long somebody guesses fro
   expect(Math.max(...waited)).toBeLessThanOrEqual(LONGEST_WAIT_IN_QUEUE_MS);
 });
 
-test('many devices that guess at the same time leave room in the queue for one that comes first', async () => {
-  server = await ShopServer.start();
-  const { clock } = server.shop;
-  await besiege(server);
-  // All of them have been wrong before, and ask as often as they like.
-  const strangers = Array.from({ length: 20 }, (_, n) => server.phone(130 + n));
-  for (const stranger of strangers) await clock.passingFor(guess(server, stranger, 1));
-  clock.advance(5 * 60_000);
-  await besiege(server, 160);
-  const standing = watchQueue();
-  const guesses = Promise.all(strangers.map((stranger) => guess(server, stranger, 1)));
-  await standing(strangers.length);
-  const newcomer = server.redeem(server.phone(60), await server.shop.code());
-  await standing(strangers.length + 1);
-  clock.advance(BACKOFF.shop.longestWaitMs);
-  expect((await newcomer).status).toBe(303);
-  const answers = (await clock.passingFor(guesses)).flat();
-  expect(answers.filter((status) => status === 429).length).toBeGreaterThan(0);
-  expect(new Set(answers)).toEqual(new Set([422, 429]));
-});
+longTest(
+  'many devices that guess at the same time leave room in the queue for one that comes first',
+  async () => {
+    server = await ShopServer.start();
+    const { clock } = server.shop;
+    await besiege(server);
+    // All of them have been wrong before, and ask as often as they like.
+    const strangers = Array.from({ length: 20 }, (_, n) => server.phone(130 + n));
+    for (const stranger of strangers) await clock.passingFor(guess(server, stranger, 1));
+    clock.advance(5 * 60_000);
+    await besiege(server, 160);
+    const standing = watchQueue();
+    const guesses = Promise.all(strangers.map((stranger) => guess(server, stranger, 1)));
+    await standing(strangers.length);
+    const newcomer = server.redeem(server.phone(60), await server.shop.code());
+    await standing(strangers.length + 1);
+    clock.advance(BACKOFF.shop.longestWaitMs);
+    expect((await newcomer).status).toBe(303);
+    const answers = (await clock.passingFor(guesses)).flat();
+    expect(answers.filter((status) => status === 429).length).toBeGreaterThan(0);
+    expect(new Set(answers)).toEqual(new Set([422, 429]));
+  },
+);
 
-test('somebody who mistypes five times while a stranger guesses gets in all the same', async () => {
-  server = await ShopServer.start();
-  const { clock } = server.shop;
-  await besiege(server);
-  const phone = server.phone(21);
-  const typed = [...wrongCodes(5), await server.shop.code()];
-  for (const code of typed) {
-    const answer = await clock.passingFor(server.redeem(phone, code));
-    if (answer.status !== 429) continue;
-    clock.advance(Number(answer.headers['retry-after']) * 1_000);
-    await clock.passingFor(server.redeem(phone, code));
-  }
-  expect(phone.online).toBe(true);
-});
+longTest(
+  'somebody who mistypes five times while a stranger guesses gets in all the same',
+  async () => {
+    server = await ShopServer.start();
+    const { clock } = server.shop;
+    await besiege(server);
+    const phone = server.phone(21);
+    const typed = [...wrongCodes(5), await server.shop.code()];
+    for (const code of typed) {
+      const answer = await clock.passingFor(server.redeem(phone, code));
+      if (answer.status !== 429) continue;
+      clock.advance(Number(answer.headers['retry-after']) * 1_000);
+      await clock.passingFor(server.redeem(phone, code));
+    }
+    expect(phone.online).toBe(true);
+  },
+);
 
 test('all devices together try no more codes than the queue lets through', async () => {
   server = await ShopServer.start();
@@ -125,34 +131,37 @@ test('who presses three times at once is never told to have typed wrong codes', 
   expect(last.text).toContain('You have that code on this device already');
 });
 
-test('regular customers come before ever new devices, and guess no faster than others', async () => {
-  server = await ShopServer.start();
-  const { clock } = server.shop;
-  const regular = server.phone(21);
-  await server.redeem(regular, await server.shop.code());
-  await besiege(server);
-  const strangers = Array.from({ length: 20 }, (_, n) => server.phone(130 + n));
-  const standing = watchQueue();
-  const guesses = Promise.all(strangers.map((stranger) => guess(server, stranger, 1)));
-  await standing(strangers.length);
-  const again = server.redeem(regular, await server.shop.code());
-  await standing(strangers.length + 1);
-  clock.advance(BACKOFF.shop.longestWaitMs);
-  expect((await again).status).toBe(303);
-  await clock.passingFor(guesses);
+longTest(
+  'regular customers come before ever new devices, and guess no faster than others',
+  async () => {
+    server = await ShopServer.start();
+    const { clock } = server.shop;
+    const regular = server.phone(21);
+    await server.redeem(regular, await server.shop.code());
+    await besiege(server);
+    const strangers = Array.from({ length: 20 }, (_, n) => server.phone(130 + n));
+    const standing = watchQueue();
+    const guesses = Promise.all(strangers.map((stranger) => guess(server, stranger, 1)));
+    await standing(strangers.length);
+    const again = server.redeem(regular, await server.shop.code());
+    await standing(strangers.length + 1);
+    clock.advance(BACKOFF.shop.longestWaitMs);
+    expect((await again).status).toBe(303);
+    await clock.passingFor(guesses);
 
-  // Whoever copies the addresses of regulars gets as far as the queue, and no further.
-  let looked = 0;
-  const regulars = Array.from({ length: 12 }, (_, n) => server.phone(150 + n));
-  for (const phone of regulars) {
-    const code = await server.shop.code();
-    expect((await clock.passingFor(server.redeem(phone, code))).status).toBe(303);
-  }
-  const start = clock.now().getTime();
-  for (const phone of regulars) {
-    const statuses = await clock.passingFor(guess(server, phone, 8));
-    looked += statuses.filter((status) => status === 422).length;
-  }
-  const passedMs = clock.now().getTime() - start;
-  expect(looked).toBeLessThanOrEqual(1 + passedMs / BACKOFF.shop.forgetMs);
-});
+    // Whoever copies the addresses of regulars gets as far as the queue, and no further.
+    let looked = 0;
+    const regulars = Array.from({ length: 12 }, (_, n) => server.phone(150 + n));
+    for (const phone of regulars) {
+      const code = await server.shop.code();
+      expect((await clock.passingFor(server.redeem(phone, code))).status).toBe(303);
+    }
+    const start = clock.now().getTime();
+    for (const phone of regulars) {
+      const statuses = await clock.passingFor(guess(server, phone, 8));
+      looked += statuses.filter((status) => status === 422).length;
+    }
+    const passedMs = clock.now().getTime() - start;
+    expect(looked).toBeLessThanOrEqual(1 + passedMs / BACKOFF.shop.forgetMs);
+  },
+);

@@ -3,6 +3,7 @@ import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { logLines } from '../support/program/log-lines';
 import { ShopServer, type Answer } from '../support/program/shop-server';
 import type { TestAppOptions } from '../support/test-app';
+import { longTest } from '../support/program/run-counts';
 
 /** Customers of a router that takes longer than a browser should wait. */
 
@@ -127,7 +128,7 @@ test('a router that restarts meanwhile leaves the code as good as new, and the p
   expect(phone.online).toBe(true);
 });
 
-test('who closes the page is let in all the same', async () => {
+longTest('who closes the page is let in all the same', async () => {
   await slowShop();
   const phone = server.phone(21);
   activationTakes(200);
@@ -136,7 +137,7 @@ test('who closes the page is let in all the same', async () => {
   expect(phone.online).toBe(true);
 });
 
-test('a router that is slow to say who asks does not hold up the browser either', async () => {
+longTest('a router that is slow to say who asks does not hold up the browser either', async () => {
   await slowShop();
   const phone = server.phone(21);
   const trigger = { menu: '/ip/hotspot/host', command: 'print' };
@@ -181,17 +182,20 @@ test('a button answers before the router has done it', async () => {
   expect((await server.shop.voucher(code)).status).toBe('paused');
 });
 
-test('a crowd that asks a router that is away again and again is one line in the log', async () => {
-  const { log, lines } = logLines();
-  await slowShop({ log });
-  const { faults } = server.shop.simulator;
-  faults.refuseConnections = 'accept-then-close';
-  server.shop.simulator.dropConnections('rst');
-  const phones = Array.from({ length: 20 }, (_, n) => server.phone(n + 30));
-  const code = await server.shop.code();
-  const before = lines.length;
-  for (let time = 0; time < 3; time += 1) {
-    await Promise.all(phones.map((phone) => server.redeem(phone, code)));
-  }
-  expect(lines.slice(before).filter((line) => line.includes('customer')).length).toBeLessThan(3);
-});
+longTest(
+  'a crowd that asks a router that is away again and again is one line in the log',
+  async () => {
+    const { log, lines } = logLines();
+    await slowShop({ log });
+    const { faults } = server.shop.simulator;
+    faults.refuseConnections = 'accept-then-close';
+    server.shop.simulator.dropConnections('rst');
+    const phones = Array.from({ length: 20 }, (_, n) => server.phone(n + 30));
+    const code = await server.shop.code();
+    const before = lines.length;
+    for (let time = 0; time < 3; time += 1) {
+      await Promise.all(phones.map((phone) => server.redeem(phone, code)));
+    }
+    expect(lines.slice(before).filter((line) => line.includes('customer')).length).toBeLessThan(3);
+  },
+);

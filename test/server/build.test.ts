@@ -17,6 +17,7 @@ import { PISONET } from '../../src/command-line';
 import { built } from '../support/program/built';
 import { freePort } from '../support/program/cli-shop';
 import { temporaryFolder } from '../support/temporary-folder';
+import { longTest } from '../support/program/run-counts';
 
 /** A shop that runs does not notice that commands are called, or that the program is built anew, beside it. */
 
@@ -135,7 +136,7 @@ test('a command beside the shop builds nothing, and asks no registry', async () 
   }
 });
 
-test('a build under the running shop is put in place at once', async () => {
+longTest('a build under the running shop is put in place at once', async () => {
   const origin = await startShop();
   const before = tree();
   // What is under test is how a build takes its place; whether the types agree takes most of its time.

@@ -1,4 +1,5 @@
 import { SharedShop, START_MS, TAKEOVER_MS } from '../support/program/shared-shop';
+import { longTest } from '../support/program/run-counts';
 
 /** Several programs, each a process of its own, share the routers of a shop on PostgreSQL. */
 
@@ -21,7 +22,7 @@ test('a program that is killed leaves its routers to the other one, which goes o
   await shop.expectOnce();
 });
 
-test('the routers stay served when the database ends all connections', async () => {
+longTest('the routers stay served when the database ends all connections', async () => {
   const [one, two] = await shop.start();
   shop.download(1_000_000);
   const holders = await shop.holders();

@@ -17,6 +17,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { built } from '../support/program/built';
 import { temporaryFolder } from '../support/temporary-folder';
+import { longTest } from '../support/program/run-counts';
 
 /**
  * `deploy/install.sh` on a system whose users and rights are only written down. Its service manager runs what
@@ -197,7 +198,7 @@ test('a newer version leaves settings, plans and vouchers as they are', async ()
   expect(existsSync(join(folder, 'data', 'before-upgrade', 'books'))).toBe(true);
 });
 
-test('without the network the shop is not even paused', async () => {
+longTest('without the network the shop is not even paused', async () => {
   await openShop();
   const [before, pid] = [current(), servicePid()];
   fake('npm', 'echo "ENOTFOUND" >&2; exit 1');
@@ -223,20 +224,23 @@ function addStep(program: string, statement: string): void {
   appendFileSync(steps, `\nSTEPS['999-newer'] = { up: ${up}, down: async () => {} };\n`);
 }
 
-test('books that the newer version cannot bring up to date are tried as a copy: nothing is changed', async () => {
-  await openShop();
-  const [before, pid] = [current(), servicePid()];
-  const program = newer((its) => addStep(its, 'alter table not_there add x'));
-  const { status, stderr } = await install([], program);
-  expect(status).not.toBe(0);
-  expect(stderr).toMatch(/no such table: not_there[^]*Nothing was changed/);
-  expect([current(), servicePid()]).toEqual([before, pid]);
-  expect(readdirSync(join(folder, 'data')).filter((name) => /trial/.test(name))).toEqual([]);
-  expect(serverStatus().ready).toBe(true);
-  expect(vouchers()).toBe(3);
-});
+longTest(
+  'books that the newer version cannot bring up to date are tried as a copy: nothing is changed',
+  async () => {
+    await openShop();
+    const [before, pid] = [current(), servicePid()];
+    const program = newer((its) => addStep(its, 'alter table not_there add x'));
+    const { status, stderr } = await install([], program);
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/no such table: not_there[^]*Nothing was changed/);
+    expect([current(), servicePid()]).toEqual([before, pid]);
+    expect(readdirSync(join(folder, 'data')).filter((name) => /trial/.test(name))).toEqual([]);
+    expect(serverStatus().ready).toBe(true);
+    expect(vouchers()).toBe(3);
+  },
+);
 
-test.each(['before it has versions', 'with versions'])(
+longTest.each(['before it has versions', 'with versions'])(
   'a newer version that does not get ready gives way to the one before it, with its books: %s',
   async (kind) => {
     await openShop();

@@ -7,6 +7,7 @@ import { CERTIFICATE, KEY, OTHER_KEY } from '../support/peers/certificates';
 import { CliShop, expectOneLine, freePort, MAIN } from '../support/program/cli-shop';
 import { FakeSystemd } from '../support/program/fake-systemd';
 import { Terminal } from '../support/program/terminal';
+import { longTest } from '../support/program/run-counts';
 
 /** The server is found, stopped and read whoever started it. */
 
@@ -146,58 +147,67 @@ describe('staff pages on a port of their own, by https', () => {
     }
   });
 
-  test('a certificate that cannot be used ends the start with 2, and nothing is changed', async () => {
-    writeFileSync(shop.path('key.pem'), OTHER_KEY);
-    const before = readdirSync(shop.folder).toSorted();
-    const started = spawn(process.execPath, [built('src/main.js')], {
-      cwd: shop.folder,
-      env: { PATH: process.env.PATH, ...shop.env, ...env },
-    });
-    let said = '';
-    started.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
-    const [code] = (await once(started, 'close')) as [number];
-    expectOneLine(said);
-    expect(said).toContain('TLS_KEY_FILE key.pem is not the key of the first certificate');
-    expect(code).toBe(2);
-    expect(readdirSync(shop.folder).toSorted()).toEqual(before);
-  });
+  longTest(
+    'a certificate that cannot be used ends the start with 2, and nothing is changed',
+    async () => {
+      writeFileSync(shop.path('key.pem'), OTHER_KEY);
+      const before = readdirSync(shop.folder).toSorted();
+      const started = spawn(process.execPath, [built('src/main.js')], {
+        cwd: shop.folder,
+        env: { PATH: process.env.PATH, ...shop.env, ...env },
+      });
+      let said = '';
+      started.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
+      const [code] = (await once(started, 'close')) as [number];
+      expectOneLine(said);
+      expect(said).toContain('TLS_KEY_FILE key.pem is not the key of the first certificate');
+      expect(code).toBe(2);
+      expect(readdirSync(shop.folder).toSorted()).toEqual(before);
+    },
+  );
 });
 
-test('a service that says nothing of its folder is another shop’s, unless it is named', async () => {
-  await shop.addRouter();
-  systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env }, 'pisonet', '');
-  env = { ...env, PATH: systemd.path };
-  expect(
-    (await shop.runProcess('server start', { env: { ...env, PISONET_SERVICE: 'pisonet' } })).code,
-  ).toBe(0);
-  const pid = systemd.pid;
-  await shop.run('server stop', { env: { ...env, DATABASE_URL: 'another.db' } });
-  expect(systemd.pid).toBe(pid);
-  const named = { ...env, PISONET_SERVICE: 'pisonet' };
-  expect((await shop.run('server stop', { env: named })).code).toBe(0);
-});
+longTest(
+  'a service that says nothing of its folder is another shop’s, unless it is named',
+  async () => {
+    await shop.addRouter();
+    systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env }, 'pisonet', '');
+    env = { ...env, PATH: systemd.path };
+    expect(
+      (await shop.runProcess('server start', { env: { ...env, PISONET_SERVICE: 'pisonet' } })).code,
+    ).toBe(0);
+    const pid = systemd.pid;
+    await shop.run('server stop', { env: { ...env, DATABASE_URL: 'another.db' } });
+    expect(systemd.pid).toBe(pid);
+    const named = { ...env, PISONET_SERVICE: 'pisonet' };
+    expect((await shop.run('server stop', { env: named })).code).toBe(0);
+  },
+);
 
-test('systemd’s programs are called with a service’s name, and are told none of our secrets', async () => {
-  systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env });
-  env = { ...env, PATH: systemd.path };
-  const secrets = { MIKROTIK_PASSWORD: 'very hidden', SMTP_URL: 'smtp://me:very%20hidden@mail' };
-  for (const words of ['server status', 'server log']) {
-    await shop.run(words, { env: { ...env, ...secrets } });
-  }
-  expect(systemd.calledWith).toContain('LC_ALL=C');
-  expect(systemd.calledWith).not.toMatch(/very.*hidden/);
+longTest(
+  'systemd’s programs are called with a service’s name, and are told none of our secrets',
+  async () => {
+    systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env });
+    env = { ...env, PATH: systemd.path };
+    const secrets = { MIKROTIK_PASSWORD: 'very hidden', SMTP_URL: 'smtp://me:very%20hidden@mail' };
+    for (const words of ['server status', 'server log']) {
+      await shop.run(words, { env: { ...env, ...secrets } });
+    }
+    expect(systemd.calledWith).toContain('LC_ALL=C');
+    expect(systemd.calledWith).not.toMatch(/very.*hidden/);
 
-  for (const name of ['--host=root@elsewhere', '-Hroot@elsewhere', 'a b', '../x', '$(id)']) {
-    const before = systemd.calledWith;
-    const refused = await shop.run('server status', { env: { ...env, PISONET_SERVICE: name } });
-    expect([name, refused.code, refused.out]).toEqual([name, 2, '']);
-    expectOneLine(refused.err);
-    expect(refused.err).toContain('is not the name of a service');
-    expect(systemd.calledWith).toBe(before);
-  }
-});
+    for (const name of ['--host=root@elsewhere', '-Hroot@elsewhere', 'a b', '../x', '$(id)']) {
+      const before = systemd.calledWith;
+      const refused = await shop.run('server status', { env: { ...env, PISONET_SERVICE: name } });
+      expect([name, refused.code, refused.out]).toEqual([name, 2, '']);
+      expectOneLine(refused.err);
+      expect(refused.err).toContain('is not the name of a service');
+      expect(systemd.calledWith).toBe(before);
+    }
+  },
+);
 
-test('whoever may not command the service is told what to type', async () => {
+longTest('whoever may not command the service is told what to type', async () => {
   systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env }, 'our-shop');
   env = { ...env, PATH: systemd.path, PISONET_SERVICE: 'our-shop' };
   expect((await shop.runProcess('server start', { env })).code).toBe(0);
@@ -215,40 +225,46 @@ test('whoever may not command the service is told what to type', async () => {
   expect(await status()).toMatchObject({ running: true, pid: systemd.pid, service: 'our-shop' });
 });
 
-test('a server started by hand is found by what it wrote into the books, and stopped', async () => {
-  await shop.addRouter();
-  const server = await startByHand();
-  expect(await statusOnceInCharge()).toMatchObject({
-    running: true,
-    pid: server.pid,
-    service: null,
-  });
-  const words = await shop.runProcess('server status', { env });
-  expect(words.out).toContain(`runs as process ${server.pid}, not started from here`);
-  const start = await shop.runProcess('server start', { env });
-  expect(start.code).toBe(1);
-  expect(start.err).toContain(`process ${server.pid}`);
-  const log = await shop.runProcess('server log', { env });
-  expect(log.out).toContain('There is no log here yet');
-  const stop = await shop.runProcess('server stop', { env });
-  expect(stop).toMatchObject({ code: 0, err: '' });
-  expect(stop.out).toContain(`process ${server.pid}`);
-  expect(server.exitCode ?? (await once(server, 'exit'))[0]).toBe(0);
-  expect(await status()).toMatchObject({ running: false, pid: null });
-});
+longTest(
+  'a server started by hand is found by what it wrote into the books, and stopped',
+  async () => {
+    await shop.addRouter();
+    const server = await startByHand();
+    expect(await statusOnceInCharge()).toMatchObject({
+      running: true,
+      pid: server.pid,
+      service: null,
+    });
+    const words = await shop.runProcess('server status', { env });
+    expect(words.out).toContain(`runs as process ${server.pid}, not started from here`);
+    const start = await shop.runProcess('server start', { env });
+    expect(start.code).toBe(1);
+    expect(start.err).toContain(`process ${server.pid}`);
+    const log = await shop.runProcess('server log', { env });
+    expect(log.out).toContain('There is no log here yet');
+    const stop = await shop.runProcess('server stop', { env });
+    expect(stop).toMatchObject({ code: 0, err: '' });
+    expect(stop.out).toContain(`process ${server.pid}`);
+    expect(server.exitCode ?? (await once(server, 'exit'))[0]).toBe(0);
+    expect(await status()).toMatchObject({ running: false, pid: null });
+  },
+);
 
-test('without a router it is not told which process answers; another program is not taken for it', async () => {
-  await startByHand();
-  expect(await status()).toMatchObject({ running: true, pid: null });
-  const stop = await shop.runProcess('server stop', { env });
-  expect(stop.code).toBe(1);
-  expect(stop.err).toContain('Stop it where it was started');
-  other = createServer((_request, response) => response.end('hello'));
-  other.listen(0, '127.0.0.1');
-  await once(other, 'listening');
-  env.PORT = String((other.address() as { port: number }).port);
-  expect(await status()).toMatchObject({ running: false, pid: null });
-  const start = await shop.runProcess('server start', { env });
-  expect(start).toMatchObject({ code: 1, out: '' });
-  expect(start.err).toContain(`Another program has port ${env.PORT}`);
-});
+longTest(
+  'without a router it is not told which process answers; another program is not taken for it',
+  async () => {
+    await startByHand();
+    expect(await status()).toMatchObject({ running: true, pid: null });
+    const stop = await shop.runProcess('server stop', { env });
+    expect(stop.code).toBe(1);
+    expect(stop.err).toContain('Stop it where it was started');
+    other = createServer((_request, response) => response.end('hello'));
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    env.PORT = String((other.address() as { port: number }).port);
+    expect(await status()).toMatchObject({ running: false, pid: null });
+    const start = await shop.runProcess('server start', { env });
+    expect(start).toMatchObject({ code: 1, out: '' });
+    expect(start.err).toContain(`Another program has port ${env.PORT}`);
+  },
+);

@@ -3,6 +3,7 @@ import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator'
 import { BareRouter, idsOf } from '../support/router/bare-router';
 import { likeReported, reportOf } from '../support/router/reported-router';
 import { FAIR, wholeLife } from '../support/router/whole-life';
+import { some } from '../support/program/run-counts';
 
 /** The whole life of a shop on each kind of router there is: docs/routers.md has the table of what was tried. */
 
@@ -53,12 +54,12 @@ async function life(
 }
 
 describe.each(['6.49.18', '7.24'])('RouterOS %s with', (version) => {
-  test.each(Object.entries(HABITS))('%s', async (_, options) => {
+  test.each(some(Object.entries(HABITS), 3))('%s', async (_, options) => {
     await life({ version, ...options });
   });
 });
 
-describe.each(Object.entries(KINDS))('%s', (_, options) => {
+describe.each(some(Object.entries(KINDS), 5))('%s', (_, options) => {
   test('from the bare hotspot over a whole voucher and a restart, and back', async () => {
     await life(options);
   });

@@ -2,6 +2,7 @@ import type { SimulatorOptions } from '../../src/simulator/simulator';
 import { BareRouter } from '../support/router/bare-router';
 import { openReported } from '../support/router/reported-router';
 import { FAIR, wholeLife, type Surroundings } from '../support/router/whole-life';
+import { some } from '../support/program/run-counts';
 
 /** The whole life of a shop on routers that are not ours alone. */
 
@@ -20,14 +21,14 @@ jest.setTimeout(60_000);
 let bare: BareRouter;
 afterEach(() => bare.close());
 
-describe.each(VERSIONS)('RouterOS %s', (version) => {
-  test.each(ROUTERS)('%s', async (_, options, surroundings) => {
+describe.each(some(VERSIONS, 2))('RouterOS %s', (version) => {
+  test.each(some(ROUTERS, 2))('%s', async (_, options, surroundings) => {
     bare = await BareRouter.open({ version, ...options }, [FAIR]);
     await wholeLife(bare, surroundings);
   });
 
   // What of a crowd comes on top, and at which port a phone is, no report tells.
-  test.each(ROUTERS)(
+  test.each(some(ROUTERS, 2))(
     '%s: the same on a router that was started from its report',
     async (_, options, surroundings) => {
       bare = await openReported({ version, ...options }, [FAIR]);

@@ -2,6 +2,7 @@ import type { SimulatorOptions } from '../../src/simulator/simulator';
 import { BareRouter } from '../support/router/bare-router';
 import { openReported } from '../support/router/reported-router';
 import { FAIR, wholeLife } from '../support/router/whole-life';
+import { some } from '../support/program/run-counts';
 
 /** The whole life of a shop on a slow board. Most of it is waiting, so they run beside each other. */
 
@@ -10,7 +11,7 @@ const SLOW = { machine: 'flash', slow: { board: 'hap-lite', scale: 0.01 } } as c
 
 jest.setTimeout(120_000);
 
-describe.each(VERSIONS)('RouterOS %s on a slow hAP lite', (version) => {
+describe.each(some(VERSIONS, 1))('RouterOS %s on a slow hAP lite', (version) => {
   test.concurrent.each([
     ['the whole life', (options: SimulatorOptions) => BareRouter.open(options, [FAIR])],
     [

@@ -28,6 +28,7 @@ import { openDatabase, openForCopy } from '../../src/store/database/database';
 import { untilOpen } from '../../src/web/closed-shop';
 import { RestartableShop } from '../support/restartable-shop';
 import { temporaryFolder } from '../support/temporary-folder';
+import { some } from '../support/program/run-counts';
 
 /**
  * Books that are empty, lost, damaged or somebody else's pass neither for a new shop nor for a healthy one: the
@@ -184,7 +185,7 @@ const SPOILT: readonly (readonly [
   ],
 ];
 
-describe.each(SPOILT)('%s', (_name, reason, why, spoil) => {
+describe.each(some(SPOILT, 4))('%s', (_name, reason, why, spoil) => {
   beforeEach(async () => {
     await aDayOfWork();
     await spoil();

@@ -4,6 +4,7 @@ import { likeReport, makeLike, readReport } from '../../src/simulator/like-repor
 import type { SimulatorOptions } from '../../src/simulator/simulator';
 import { reportOf } from '../support/router/reported-router';
 import { CliShop } from '../support/program/cli-shop';
+import { some } from '../support/program/run-counts';
 
 jest.setTimeout(60_000);
 
@@ -48,7 +49,7 @@ async function replaceBy(text: string): Promise<void> {
   makeLike(shop.simulator!, like);
 }
 
-test.each(Object.entries(KINDS))(
+test.each(some(Object.entries(KINDS), 4))(
   '%s: a router like its report has the same one',
   async (_, options) => {
     await shop.addRouter({ ...options, bare: true });

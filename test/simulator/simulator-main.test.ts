@@ -9,6 +9,7 @@ import { populate } from '../../src/simulator/population';
 import { Simulator } from '../../src/simulator/simulator';
 import { reportOf } from '../support/router/reported-router';
 import { temporaryFolder } from '../support/temporary-folder';
+import { longTest } from '../support/program/run-counts';
 
 // Compiling on the way takes its time on a busy machine.
 jest.setTimeout(60_000);
@@ -57,7 +58,7 @@ test('kinds of router by flags', async () => {
   expect(code).toBe(0);
 });
 
-test('habits by flags: what is believed can be had, and can be left out', async () => {
+longTest('habits by flags: what is believed can be had, and can be left out', async () => {
   const habits = ['--habit', 'serverQueueAlways', '--habit', 'no-groupSetAdds'];
   const found = await ask(habits, async (client) => {
     await client.send(['/user/group/add', '=name=g', '=policy=ftp'], asIs);
@@ -71,7 +72,7 @@ test('habits by flags: what is believed can be had, and can be left out', async 
   expect(found.rights).toContain('api');
 });
 
-test('several hotspots and a crowd by flags', async () => {
+longTest('several hotspots and a crowd by flags', async () => {
   const args = ['--port', '0', '--hotspots', '2', '--crowd', '100'];
   const { code, said } = await runMain(args, /API on/);
   expect(said).toMatch(/\(simulated, 2 hotspots, a crowd of 100\) speaks/);
@@ -80,21 +81,33 @@ test('several hotspots and a crowd by flags', async () => {
   expect(wrong).toMatchObject({ code: 2, said: expect.stringContaining('from 1 to 4') });
 });
 
-test('--like takes the file of a report, and says what is wrong with another one', async () => {
+longTest('--like takes the file of a report, and says what is wrong with another one', async () => {
   const { code, said: words } = await runMain(['--port', '0', '--like', __filename]);
   expect(words).toMatch(/--like .*: it is not a JSON file/);
   expect(code).toBe(2);
 });
 
-test('--like a report: as many hotspots and queues of others, with habits beside it', async () => {
-  const file = join(temporaryFolder(), 'report.json');
-  const report = await reportOf({ version: '6.49.18', hotspots: 3, crowd: 40 });
-  writeFileSync(file, JSON.stringify(report));
-  const like = ['--port', '0', '--like', file, '--habit', 'limitClearsBytes', '--refusals', 'raw'];
-  const { code, said } = await runMain(like, /API on/);
-  expect(said).toMatch(/RouterOS 6\.49\.18 \(simulated, 3 hotspots, a crowd of 40\) speaks/);
-  expect(code).toBe(0);
-});
+longTest(
+  '--like a report: as many hotspots and queues of others, with habits beside it',
+  async () => {
+    const file = join(temporaryFolder(), 'report.json');
+    const report = await reportOf({ version: '6.49.18', hotspots: 3, crowd: 40 });
+    writeFileSync(file, JSON.stringify(report));
+    const like = [
+      '--port',
+      '0',
+      '--like',
+      file,
+      '--habit',
+      'limitClearsBytes',
+      '--refusals',
+      'raw',
+    ];
+    const { code, said } = await runMain(like, /API on/);
+    expect(said).toMatch(/RouterOS 6\.49\.18 \(simulated, 3 hotspots, a crowd of 40\) speaks/);
+    expect(code).toBe(0);
+  },
+);
 
 test('reboot, typed, restarts the router: it hangs up and answers again', async () => {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--port', '0']);

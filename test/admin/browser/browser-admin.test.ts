@@ -3,6 +3,7 @@ import type { Mac } from '../../../src/domain/units';
 import type { SimulatedDevice } from '../../../src/simulator/simulator';
 import { PASSWORD } from '../../support/admin-shop';
 import { staffInBrowser } from '../../support/browser/staff-in-browser';
+import { longTest } from '../../support/program/run-counts';
 
 /** Staff pages in a real browser: what is live, what is found while one types, and what goes wrong. */
 
@@ -120,71 +121,83 @@ test('who was signed out meanwhile is led to the door; what the server does not 
   expect(await staff.open.shop.app.stores.sessions.limits()).toHaveLength(1);
 }, 30_000);
 
-test('no row moves away under a finger, and an answer that comes late finds its place', async () => {
-  const first = await staff.open.shop.online();
-  const second = await staff.open.shop.online();
-  await limited(second.phone);
-  const page = await staff.signedIn('/bandwidth');
-  const row = (mac: string) => page.locator('#online').getByRole('link', { name: mac });
-  await row(second.phone.mac).hover();
-  await page.mouse.down();
-  first.phone.leave();
-  staff.open.shop.clock.advance(10 * 60_000);
-  await staff.open.shop.reconcile();
-  await pushed(page);
-  expect(await row(first.phone.mac).count()).toBe(1);
-  let answer: () => void = () => undefined;
-  const answering = new Promise<void>((resolve) => (answer = resolve));
-  await page.route('**/limit-removal', async (route) => {
-    await answering;
-    await route.continue();
-  });
-  await page.mouse.up();
-  const sheet = page.getByRole('dialog');
-  await sheet.getByRole('button', { name: 'Remove limit' }).click();
-  await pushed(page);
-  answer();
-  await page.getByText(`${second.phone.mac} is back to the speed of its plan`).waitFor();
-  await sheet.waitFor({ state: 'hidden' });
-  expect(await row(first.phone.mac).count()).toBe(0);
-  expect(await staff.open.shop.app.stores.sessions.limits()).toEqual([]);
-  expect(await page.locator('#limits').textContent()).toContain('No limit is set by hand');
-  expect(await page.locator('header, h1, #online, #messages').count()).toBe(4);
-  expect(staff.complaints).toEqual([]);
-}, 30_000);
+longTest(
+  'no row moves away under a finger, and an answer that comes late finds its place',
+  async () => {
+    const first = await staff.open.shop.online();
+    const second = await staff.open.shop.online();
+    await limited(second.phone);
+    const page = await staff.signedIn('/bandwidth');
+    const row = (mac: string) => page.locator('#online').getByRole('link', { name: mac });
+    await row(second.phone.mac).hover();
+    await page.mouse.down();
+    first.phone.leave();
+    staff.open.shop.clock.advance(10 * 60_000);
+    await staff.open.shop.reconcile();
+    await pushed(page);
+    expect(await row(first.phone.mac).count()).toBe(1);
+    let answer: () => void = () => undefined;
+    const answering = new Promise<void>((resolve) => (answer = resolve));
+    await page.route('**/limit-removal', async (route) => {
+      await answering;
+      await route.continue();
+    });
+    await page.mouse.up();
+    const sheet = page.getByRole('dialog');
+    await sheet.getByRole('button', { name: 'Remove limit' }).click();
+    await pushed(page);
+    answer();
+    await page.getByText(`${second.phone.mac} is back to the speed of its plan`).waitFor();
+    await sheet.waitFor({ state: 'hidden' });
+    expect(await row(first.phone.mac).count()).toBe(0);
+    expect(await staff.open.shop.app.stores.sessions.limits()).toEqual([]);
+    expect(await page.locator('#limits').textContent()).toContain('No limit is set by hand');
+    expect(await page.locator('header, h1, #online, #messages').count()).toBe(4);
+    expect(staff.complaints).toEqual([]);
+  },
+  30_000,
+);
 
-test('what is pushed and says the same as before is left alone', async () => {
-  const page = await staff.signedIn('/bandwidth');
-  await page.mouse.move(1, 1);
-  await pushed(page);
-  await page.evaluate(`window.changes = 0;
+longTest(
+  'what is pushed and says the same as before is left alone',
+  async () => {
+    const page = await staff.signedIn('/bandwidth');
+    await page.mouse.move(1, 1);
+    await pushed(page);
+    await page.evaluate(`window.changes = 0;
     const count = () => (window.changes += 1);
     new MutationObserver(count).observe(document.querySelector('#online'), { childList: true });`);
-  await pushed(page);
-  expect(await page.evaluate('window.changes')).toBe(0);
-  await staff.open.shop.online();
-  await staff.whileTimePasses(page.getByText('Nobody is online').waitFor({ state: 'detached' }));
-  expect(staff.complaints).toEqual([]);
-}, 30_000);
+    await pushed(page);
+    expect(await page.evaluate('window.changes')).toBe(0);
+    await staff.open.shop.online();
+    await staff.whileTimePasses(page.getByText('Nobody is online').waitFor({ state: 'detached' }));
+    expect(staff.complaints).toEqual([]);
+  },
+  30_000,
+);
 
-test('the same without script: every button is a form', async () => {
-  const context = await staff.newContext({ javaScriptEnabled: false });
-  const page = await context.newPage();
-  await staff.open.shop.app.services.accounts.add(
-    { name: 'maria', role: 'owner', password: PASSWORD },
-    't',
-  );
-  const { phone } = await staff.open.shop.online();
-  await page.goto(`${staff.open.address}/admin/bandwidth`);
-  await page.getByLabel('Name').fill('maria');
-  await page.getByLabel('Password').fill(PASSWORD);
-  await staff.press(page, 'Sign in');
-  expect(new URL(page.url()).pathname).toBe('/admin/bandwidth');
-  await page.locator('#online').getByRole('link', { name: phone.mac }).click();
-  await staff.press(page, 'Log out');
-  expect(phone.online).toBe(true);
-  await staff.press(page, 'Log out');
-  expect(phone.online).toBe(false);
-  await staff.press(page, 'Sign out');
-  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Sign in');
-}, 30_000);
+longTest(
+  'the same without script: every button is a form',
+  async () => {
+    const context = await staff.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await staff.open.shop.app.services.accounts.add(
+      { name: 'maria', role: 'owner', password: PASSWORD },
+      't',
+    );
+    const { phone } = await staff.open.shop.online();
+    await page.goto(`${staff.open.address}/admin/bandwidth`);
+    await page.getByLabel('Name').fill('maria');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await staff.press(page, 'Sign in');
+    expect(new URL(page.url()).pathname).toBe('/admin/bandwidth');
+    await page.locator('#online').getByRole('link', { name: phone.mac }).click();
+    await staff.press(page, 'Log out');
+    expect(phone.online).toBe(true);
+    await staff.press(page, 'Log out');
+    expect(phone.online).toBe(false);
+    await staff.press(page, 'Sign out');
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Sign in');
+  },
+  30_000,
+);

@@ -1,11 +1,12 @@
 import { PASSWORD } from '../../support/admin-shop';
 import { staffInBrowser } from '../../support/browser/staff-in-browser';
+import { some } from '../../support/program/run-counts';
 
 /** A shop's first day in a real browser: the owner's phone and desk, and a customer beside them. */
 
 const staff = staffInBrowser();
 
-test.each([360, 1280])(
+test.each(some([360, 1280], 1))(
   'the first day of a shop, %i pixels wide',
   async (width) => {
     const { shop } = staff.open;

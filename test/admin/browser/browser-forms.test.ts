@@ -3,6 +3,7 @@ import { problems } from '../../support/browser/accessibility';
 import { AdminShop, PASSWORD } from '../../support/admin-shop';
 import { browserOfTests } from '../../support/browser/browser';
 import { BusyAdmin } from '../../support/busy-admin';
+import { longTest } from '../../support/program/run-counts';
 
 /** The staff pages as they stand after a wrong answer, and in other colors: usable too. */
 
@@ -63,18 +64,22 @@ describe('in a shop that is busy', () => {
     expect(found).toEqual([]);
   }, 240_000); // many pages, and machines are slow
 
-  test('in a color the owner chose, whichever', async () => {
-    const page = await admin.signIn(await browser.newContext(), 'owner');
-    const found: string[] = [];
-    const usual = { name: '', currency: '', timeZone: '', language: '', codePrefix: '', codeLength: '', phone: '', banner: '', wifiName: '', slipFooter: '', slipHides: '' }; // prettier-ignore
-    for (const accent of ['#ffee00', '#101040']) {
-      await admin.open.shop.app.services.shop.save({ ...usual, accent }, 'keep', 'test');
-      found.push(...(await admin.walk(page, ['/', '/batches/new'], accent)));
-      await page.goto(`${admin.open.address}/portal`);
-      found.push(...(await problems(page, `${accent} portal`)));
-    }
-    expect(found).toEqual([]);
-  }, 240_000); // many pages, and machines are slow
+  longTest(
+    'in a color the owner chose, whichever',
+    async () => {
+      const page = await admin.signIn(await browser.newContext(), 'owner');
+      const found: string[] = [];
+      const usual = { name: '', currency: '', timeZone: '', language: '', codePrefix: '', codeLength: '', phone: '', banner: '', wifiName: '', slipFooter: '', slipHides: '' }; // prettier-ignore
+      for (const accent of ['#ffee00', '#101040']) {
+        await admin.open.shop.app.services.shop.save({ ...usual, accent }, 'keep', 'test');
+        found.push(...(await admin.walk(page, ['/', '/batches/new'], accent)));
+        await page.goto(`${admin.open.address}/portal`);
+        found.push(...(await problems(page, `${accent} portal`)));
+      }
+      expect(found).toEqual([]);
+    },
+    240_000,
+  ); // many pages, and machines are slow
 });
 
 test('the first run’s page', async () => {

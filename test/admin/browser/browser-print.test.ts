@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { toString as toQrCode } from 'qrcode';
 import { AdminShop, PASSWORD } from '../../support/admin-shop';
 import { browserOfTests } from '../../support/browser/browser';
+import { longTest } from '../../support/program/run-counts';
 
 /** Slips as a browser prints them: on a sheet, and on rolls whose printers reach 48 and 72 mm of them. */
 
@@ -90,7 +91,7 @@ test.each([
   60_000,
 );
 
-test.each([
+longTest.each([
   ['a4', 21],
   ['a4-small', 40],
 ])(

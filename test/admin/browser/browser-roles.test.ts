@@ -1,5 +1,6 @@
 import { browserOfTests } from '../../support/browser/browser';
 import { BusyAdmin } from '../../support/busy-admin';
+import { some } from '../../support/program/run-counts';
 
 /** The staff pages as other roles than the owner's have them: usable too. */
 
@@ -12,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => admin.close());
 
-test.each(['operator', 'viewer'] as const)(
+test.each(some(['operator', 'viewer'] as const, 1))(
   'what differs for the %s',
   async (role) => {
     const page = await admin.signIn(await browser.newContext(), role);

@@ -5,6 +5,7 @@ import type { ManualClock } from '../../support/manual-clock';
 import { RestartableShop } from '../../support/restartable-shop';
 import type { TestApp } from '../../support/test-app';
 import { reboot } from '../../support/router/reboot';
+import { some } from '../../support/program/run-counts';
 
 /** A computer that keeps no time while it has no power comes up with a clock that is behind, until the internet sets it. */
 
@@ -64,7 +65,7 @@ const ways = BEHIND.flatMap(([where, wall]) =>
   SET.flatMap((set) => CREDIT.map((credit) => ({ where, wall, set, credit }))),
 );
 
-test.each(ways)(
+test.each(some(ways, 5))(
   'a power cut of two hours, the clock comes up $where and is set $set, credit $credit',
   async ({ wall, set, credit }) => {
     await open(credit);
@@ -102,7 +103,7 @@ test.each(ways)(
   },
 );
 
-test.each(waysOn)(
+test.each(some(waysOn, 3))(
   'a power cut that only this computer felt, the clock comes up $where and is set $set',
   async ({ wall, set }) => {
     await open('on');
@@ -120,7 +121,7 @@ test.each(waysOn)(
   },
 );
 
-test.each(waysOn)(
+test.each(some(waysOn, 3))(
   'a line that is dead before a power cut and after it, the clock comes up $where and is set $set',
   async ({ wall, set }) => {
     await open('on');

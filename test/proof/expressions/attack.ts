@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { runs } from '../../support/program/run-counts';
 
 /** Texts made to keep a regular expression busy, and how long it takes over them. */
 
@@ -9,7 +10,7 @@ const LENGTHS = [
 ];
 /** ms of CPU for so many characters; what takes time in proportion needs a hundredth of it. */
 const enough = (length: number) => 5 + length / 1_000;
-const [EXAMPLES, LONGEST_EXAMPLE] = [4, 20];
+const [EXAMPLES, LONGEST_EXAMPLE] = [runs(4, 1), 20];
 const NEVER = ['\0', '\n', ''];
 /** For expressions of which no example can be made. */
 const USUAL = [' ', 'a', '0', '-', '.', ',', '"', '\\', '/', ':', '=', '\n', '%', '<'];

@@ -5,3 +5,20 @@ const isLong = process.env.LONG_RUNS !== undefined;
 export function runs(long: number, usual: number): number {
   return isLong ? long : usual;
 }
+
+/**
+ * Cases of one kind: all of them in the long run. In `npm test` it is so many, spread evenly from the first one to the
+ * last, the same each time: what is new there must not fail by what was there before.
+ */
+export function some<T>(cases: readonly T[], usual: number): T[] {
+  if (isLong || usual >= cases.length) return [...cases];
+  const step = (cases.length - 1) / Math.max(1, usual - 1);
+  return Array.from({ length: usual }, (_, n) => cases[Math.round(n * step)]!);
+}
+
+/** Of the long run alone; another test of the same file does the like in `npm test`. */
+export const longTest = (isLong ? test : leftOut()) as typeof test;
+
+function leftOut() {
+  return Object.assign(() => undefined, { each: () => () => undefined });
+}
