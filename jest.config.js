@@ -28,7 +28,7 @@ const ON_BOTH = [
   ...['loop/ledger', 'loop/lease', 'loop/loop', 'loop/races'],
   ...['vouchers/redemption-crowd', 'vouchers/voucher-search', 'network/several-routers'],
   ...['money/money-journal', 'billing/billing-run'],
-  ...['admin/staff/isolation', 'api/random-requests', 'api/every-operation'],
+  ...['admin/staff/isolation', 'api/random-requests', 'api/every-operation', 'api/lists'],
 ];
 /** What is about the books too; `npm run test:long` tries it on both databases. */
 const ON_BOTH_IN_LONG_RUNS = [

@@ -106,12 +106,16 @@ const GOOD: Record<string, () => Promise<Good>> = {
   },
   getUsage: async () => ({ query: `range=month&day=2026-11-21&voucher=${await voucher()}` }),
   getTopUsage: () => Promise.resolve({ query: 'range=year&by=voucher&limit=3' }),
+  getSubscriberUsage: async () => ({
+    ...{ path: `/subscribers/${await subscriber()}/usage`, query: 'from=2026-11-01&limit=3' },
+  }),
   getVoucherQuota: async () => ({ path: `/vouchers/${await voucher()}/quota` }),
   projectVoucher: async () => ({
     ...{ path: `/vouchers/${await voucher()}/projection`, body: { bytes: 1_000 } },
   }),
   listRouters: () => Promise.resolve({}),
   listAlerts: () => Promise.resolve({}),
+  listEvents: () => Promise.resolve({ query: 'after=1&limit=2' }),
   clearAlert: async () => {
     const { journal } = api.shop.app.stores;
     await journal.raise('wan down', 'uplink', 'The uplink is down', api.shop.clock.now());
@@ -177,7 +181,12 @@ const GOOD: Record<string, () => Promise<Good>> = {
     path: `/subscribers/${await subscriber()}/charges`,
     body: { text: 'cable', amount: -500 },
   }),
-  listPayments: () => Promise.resolve({}),
+  listPayments: () => Promise.resolve({ query: 'from=2026-11-01&to=2026-11-30' }),
+  getPayment: async () => {
+    const money = { amount: 500, currency: 'PHP' };
+    const payment = { subscriberId: await subscriber(), money };
+    return { path: `/payments/${await services().billing.pay(payment, 'test')}` };
+  },
   takePayment: async () => ({
     ...{ path: `/subscribers/${await subscriber()}/payments`, body: { amount: 1 } },
   }),

@@ -4,8 +4,12 @@ import type { InvoiceLine } from '../../domain/billing/invoice-lines';
 import { USUAL_RULES, type BillingRules } from '../../domain/billing/subscriber';
 import type { Money } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
-import type { Invoice, InvoiceStatus } from '../../store/billing/invoice-store';
-import type { NewPayment, Payment as PaymentMade } from '../../store/billing/payment-store';
+import type { Invoice, InvoiceFilter } from '../../store/billing/invoice-store';
+import type {
+  NewPayment,
+  Payment as PaymentMade,
+  PaymentFilter,
+} from '../../store/billing/payment-store';
 import type { Stores } from '../../store/stores';
 import type { LiveShop } from '../shop/shop-settings';
 import type { LoopAccess } from '../loop/no-router';
@@ -218,18 +222,19 @@ export class Billing {
     return this.stores.invoices.list(subscriberId === undefined ? {} : { subscriberId });
   }
 
-  /** @param status only these, all without it @param subscriberId only of this one */
-  newestInvoices(
-    status: InvoiceStatus | undefined,
-    limit: number,
-    offset: number,
-    subscriberId?: number,
-  ): Promise<Invoice[]> {
-    return this.stores.invoices.newest(status, limit, offset, subscriberId);
+  newestInvoices(filter: InvoiceFilter, limit: number, offset = 0): Promise<Invoice[]> {
+    return this.stores.invoices.newest(filter, limit, offset);
   }
 
-  newestPayments(limit: number, offset: number, subscriberId?: number): Promise<PaymentMade[]> {
-    return this.stores.payments.newest(limit, offset, subscriberId);
+  newestPayments(filter: PaymentFilter, limit: number, offset = 0): Promise<PaymentMade[]> {
+    return this.stores.payments.newest(filter, limit, offset);
+  }
+
+  /** @throws NotFound */
+  async payment(id: number): Promise<PaymentMade> {
+    const found = await this.stores.payments.find(id);
+    if (!found) throw new NotFound(`There is no payment ${id}`);
+    return found;
   }
 
   linesOf(invoiceId: number): Promise<InvoiceLine[]> {

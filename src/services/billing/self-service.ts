@@ -106,7 +106,7 @@ export class SelfService {
       ...{ subscriber, owed, plan: plan?.name || undefined },
       entitled: await this.subscribers.entitledTo(id),
       invoices: invoices.filter(({ status }) => status !== 'draft').toReversed(),
-      payments: await this.billing.newestPayments(MOST_PAYMENTS, 0, id),
+      payments: await this.billing.newestPayments({ subscriberId: id }, MOST_PAYMENTS),
       pending: next && {
         ...{ id: next.id, at: next.at },
         plan: next.planId === null ? null : (names.get(next.planId) ?? ''),

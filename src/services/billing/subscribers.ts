@@ -7,6 +7,7 @@ import { isOneLine, quoted } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import { DAY_MS, type Clock } from '../../clock';
 import type { Charge } from '../../store/billing/invoice-store';
+import type { SubscriberFilter, SubscriberKey } from '../../store/billing/subscriber-store';
 import type { Stores } from '../../store/stores';
 import type { Billing } from './billing';
 import { cycleOf, startOfDay } from './plan-cycle';
@@ -115,13 +116,9 @@ export class Subscribers {
     return this.stores.subscribers.list(status);
   }
 
-  /** A part of that list. */
-  page(
-    status: Subscriber['status'] | undefined,
-    limit: number,
-    offset: number,
-  ): Promise<Subscriber[]> {
-    return this.stores.subscribers.list(status, { limit, offset });
+  /** Those who match, in that order. @param after name and id of the one before */
+  page(filter: SubscriberFilter, limit: number, after?: SubscriberKey): Promise<Subscriber[]> {
+    return this.stores.subscribers.page(filter, limit, after);
   }
 
   /** With the plan in force, what is to change, what is owed, and the invoices. @throws NotFound */

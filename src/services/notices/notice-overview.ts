@@ -32,6 +32,11 @@ export class NoticeOverview {
     private readonly clock: Clock,
   ) {}
 
+  /** What happened after this event, oldest first. */
+  eventsAfter(id: number, most: number): Promise<StoredEvent[]> {
+    return this.stores.events.after(id, most);
+  }
+
   async shown(): Promise<ShownSetting[]> {
     return this.settings.shown();
   }

@@ -59,6 +59,18 @@ interface InvoiceRow {
   void_reason: string | null;
 }
 
+/** All that is given has to hold. */
+export interface InvoiceFilter {
+  status?: InvoiceStatus | undefined;
+  subscriberId?: number | undefined;
+  /** Only those with an id below. */
+  before?: number | undefined;
+  /** Issued from then on; a draft is not. */
+  from?: Date | undefined;
+  /** Issued before then. */
+  to?: Date | undefined;
+}
+
 /** Invoices with their lines. A subscriber has one for a cycle: the database sees to it. */
 export class InvoiceStore {
   constructor(private readonly db: Knex) {}
@@ -123,15 +135,14 @@ export class InvoiceStore {
     return (await query).map(toInvoice);
   }
 
-  async newest(
-    status: InvoiceStatus | undefined,
-    limit: number,
-    offset: number,
-    subscriberId?: number,
-  ): Promise<Invoice[]> {
+  async newest(filter: InvoiceFilter, limit: number, offset = 0): Promise<Invoice[]> {
+    const { status, subscriberId, before, from, to } = filter;
     const query = this.db<InvoiceRow>('invoices').orderBy('id', 'desc').limit(limit).offset(offset);
     if (subscriberId !== undefined) void query.where('subscriber_id', subscriberId);
     if (status) void query.where('status', status);
+    if (before !== undefined) void query.where('id', '<', before);
+    if (from) void query.where('issued_at', '>=', isoTime(from));
+    if (to) void query.where('issued_at', '<', isoTime(to));
     return (await query).map(toInvoice);
   }
 

@@ -15,6 +15,16 @@ export interface Payment extends NewPayment {
   id: number;
 }
 
+/** All that is given has to hold. */
+export interface PaymentFilter {
+  subscriberId?: number | undefined;
+  /** Only those with an id below. */
+  before?: number | undefined;
+  from?: Date | undefined;
+  /** Without it. */
+  to?: Date | undefined;
+}
+
 /** What subscribers paid, and what they were given back. */
 export class PaymentStore {
   constructor(private readonly db: Knex) {}
@@ -36,10 +46,18 @@ export class PaymentStore {
     return toPayments(await query);
   }
 
-  async newest(limit: number, offset: number, subscriberId?: number): Promise<Payment[]> {
+  async newest(filter: PaymentFilter, limit: number, offset = 0): Promise<Payment[]> {
+    const { subscriberId, before, from, to } = filter;
     const query = this.db('payments').orderBy('id', 'desc').limit(limit).offset(offset);
     if (subscriberId !== undefined) void query.where({ subscriber_id: subscriberId });
+    if (before !== undefined) void query.where('id', '<', before);
+    if (from) void query.where('at', '>=', from.toISOString());
+    if (to) void query.where('at', '<', to.toISOString());
     return toPayments(await query);
+  }
+
+  async find(id: number): Promise<Payment | undefined> {
+    return toPayments(await this.db('payments').where({ id }))[0];
   }
 }
 

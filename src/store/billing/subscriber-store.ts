@@ -8,6 +8,7 @@ import type {
   SubscriberPlan,
 } from '../../domain/billing/subscriber';
 import { orConflict } from '../database/dialect';
+import { partOf } from '../database/like';
 
 interface SubscriberRow extends Record<'name' | 'contact' | 'address' | 'notes', string> {
   id: number;
@@ -42,6 +43,20 @@ interface ChangeRow {
   at: string;
   created_by: string;
 }
+
+/** All that is given has to hold. */
+export interface SubscriberFilter {
+  status?: Subscriber['status'] | undefined;
+  /** Part of the name, the contact or the login. */
+  text?: string | undefined;
+  /** In any capitals. */
+  login?: string | undefined;
+  /** Digits that are in the contact, however it is written. */
+  phone?: string | undefined;
+}
+
+/** What their list is sorted by. */
+export type SubscriberKey = readonly [name: string, id: number];
 
 /** What is new about how a subscriber stands. */
 export type SubscriberState = Pick<Subscriber, 'status' | 'suspendedFor'> & {
@@ -117,13 +132,31 @@ export class SubscriberStore {
   }
 
   /** In the order of their names. */
-  async list(
-    status?: Subscriber['status'],
-    page?: { limit: number; offset: number },
-  ): Promise<Subscriber[]> {
+  async list(status?: Subscriber['status']): Promise<Subscriber[]> {
     const query = this.db<SubscriberRow>('subscribers').orderBy(['name', 'id']);
-    if (page) void query.limit(page.limit).offset(page.offset);
     if (status) void query.where({ status });
+    return (await query).map(toSubscriber);
+  }
+
+  /** Those who match, in the order of their names. @param after the last one before */
+  async page(
+    filter: SubscriberFilter,
+    limit: number,
+    after?: SubscriberKey,
+  ): Promise<Subscriber[]> {
+    const { status, text, login, phone } = filter;
+    const query = this.db<SubscriberRow>('subscribers').orderBy(['name', 'id']).limit(limit);
+    if (status) void query.where({ status });
+    if (login !== undefined) void query.whereRaw('lower(login) = lower(?)', [login]);
+    if (phone !== undefined) void query.whereRaw(...partOf('contact', phone));
+    if (text !== undefined) {
+      void query.where((any) => {
+        for (const column of ['name', 'contact', 'login']) {
+          void any.orWhereRaw(...partOf(column, text));
+        }
+      });
+    }
+    if (after) void query.whereRaw('(name, id) > (?, ?)', [...after]);
     return (await query).map(toSubscriber);
   }
 

@@ -389,7 +389,12 @@ export class SessionStore {
       until_at: string | null;
       set_by: string;
       set_at: string;
-    }[] = await this.db('manual_limits').where(of).orderBy('set_at', 'desc');
+    }[] = await this.db('manual_limits')
+      .where(of)
+      .orderBy([
+        { column: 'set_at', order: 'desc' },
+        { column: 'mac', order: 'desc' },
+      ]);
     return rows.map((row) => ({
       mac: row.mac,
       rate: { up: Number(row.rate_up), down: Number(row.rate_down) },

@@ -25,6 +25,9 @@ export interface VoucherSearch {
   seller?: string | undefined;
 }
 
+/** Where a voucher stands in a list. */
+export type VoucherPlace = Pick<ListedVoucher, 'createdAt' | 'code'>;
+
 /** What a list tells of a voucher; times as in ISO 8601. */
 export interface ListedVoucher {
   code: string;
@@ -79,6 +82,19 @@ export class VoucherSearches {
       .pluck('code');
     const counted = await matching().count<{ count: number | string }[]>('* as count');
     return { codes, total: Number(counted[0]!.count) };
+  }
+
+  /** Some of them. @param after the last one before */
+  async next(
+    search: VoucherSearch,
+    limit: number,
+    after?: readonly [createdAt: string, code: string],
+  ): Promise<VoucherPlace[]> {
+    const matching = await this.matching(search);
+    const query = this.newestFirst(matching()).select('created_at', 'code').limit(limit);
+    if (after) void query.modify(isAfter, { createdAt: after[0], code: after[1] });
+    const rows = (await query) as { created_at: string; code: string }[];
+    return rows.map(({ created_at: createdAt, code }) => ({ createdAt, code }));
   }
 
   /** The notes that have this text in them, by the codes of their vouchers; the others are missing. */
@@ -190,7 +206,7 @@ export class VoucherSearches {
   }
 }
 
-function isAfter(query: Knex.QueryBuilder, { createdAt, code }: ListedVoucher): void {
+function isAfter(query: Knex.QueryBuilder, { createdAt, code }: VoucherPlace): void {
   void query.where('created_at', '<=', createdAt).where((after) => {
     void after.where('created_at', '<', createdAt).orWhere('code', '>', code);
   });

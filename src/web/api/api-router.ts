@@ -31,6 +31,9 @@ interface Answer {
   body: string;
 }
 
+/** As it is in the header, also for an answer that was kept. */
+const BASE = '/api/v1';
+
 /** `/api/v1`: every route comes from the table of operations. */
 export function apiV1(parts: WebParts): express.RequestHandler {
   const routes = createRoutes({ caseSensitive: true, strict: true });
@@ -181,6 +184,9 @@ function send(operation: Operation, req: Request, res: Response, { status, body 
     res.set('ETag', etag);
     if (req.method === 'GET' && req.get('if-none-match') === etag)
       return void res.status(304).end();
+  }
+  if (status === 201 && operation.location) {
+    res.set('Location', BASE + operation.location(JSON.parse(body) as never));
   }
   res.status(status);
   if (status === 204) res.end();

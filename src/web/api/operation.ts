@@ -46,6 +46,8 @@ export interface Operation {
   answer?: z.ZodType;
   /** Of the answer; 200 if not given. */
   status?: 201;
+  /** With 201: where what was made is, from its answer; below `/api/v1`. */
+  location?: (answer: never) => string;
   /** The answer has an ETag, which a later change must send back. */
   etag?: true;
   /** Changes what somebody else may have changed meanwhile. */
@@ -64,11 +66,12 @@ export function operation<
   B extends z.ZodType | undefined = undefined,
   A extends z.ZodType | undefined = undefined,
 >(
-  definition: Omit<Operation, 'params' | 'query' | 'body' | 'answer' | 'run'> & {
+  definition: Omit<Operation, 'params' | 'query' | 'body' | 'answer' | 'location' | 'run'> & {
     params?: P;
     query?: Q;
     body?: B;
     answer?: A;
+    location?: A extends z.ZodType ? (answer: z.input<A>) => string : never;
     run(
       parts: WebParts,
       given: Given<Read<P>, Read<Q>, Read<B>>,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { rangesBetween } from '../../domain/shop/shop-day';
 import { InvalidInput } from '../../errors';
+import type { Services } from '../../services/services';
 
 /** Values that many operations read and answer; shapes and units are those of the commands' `--json`. */
 
@@ -55,8 +57,26 @@ export const paging = {
     .max(MOST_ROWS)
     .optional()
     .describe(`${USUAL_ROWS} if not given`),
-  cursor: z.string().max(200).optional().describe('`next` of the page before'),
+  cursor: z.string().max(1_000).optional().describe('`next` of the page before'),
 };
+
+/** Days by the clock of the shop, both included. */
+export const range = {
+  from: day.optional().describe('The first day, by the clock of the shop'),
+  to: day.optional().describe('The last day, by the clock of the shop'),
+};
+
+/** @throws InvalidInput for a day there is not */
+export function spanOf(
+  { shop }: Pick<Services, 'shop'>,
+  first: string | undefined,
+  last: string | undefined,
+): { from: Date | undefined; to: Date | undefined } {
+  const { timeZone } = shop.get();
+  const span = (on: string | undefined) =>
+    on === undefined ? undefined : rangesBetween(on, on, timeZone).spans[0]!;
+  return { from: span(first)?.from, to: span(last)?.to };
+}
 
 /** A page of a list, and where the next one begins. */
 export function pageOf<T extends z.ZodType>(item: T) {
@@ -71,34 +91,69 @@ interface Asked {
   cursor?: string | undefined;
 }
 
+/** What a list is sorted by: the key of each row, which no two have in common. */
+export interface Order<T, K extends readonly (string | number)[]> {
+  key: z.ZodType<K>;
+  of: (row: T) => K;
+}
+
+export const byId = {
+  key: z.tuple([z.int()]),
+  of: (row: { id: number }): [number] => [row.id],
+};
+
 /**
- * Reads one row more than the page has, to know whether there is a next one.
- * @param read the rows from this place on, at most so many
+ * A page, and where the next one begins. The cursor is the key of the last row, not a place: rows that come or go
+ * meanwhile are neither skipped nor seen twice. One row more is read than the page has, to know whether more come.
+ * @param read the first rows after this key, at most so many
  * @throws InvalidInput for a cursor that we did not make
  */
-export async function readPage<T>(
+export async function readPage<T, K extends readonly (string | number)[]>(
   { limit = USUAL_ROWS, cursor }: Asked,
-  read: (limit: number, offset: number) => Promise<readonly T[]>,
+  order: Order<T, K>,
+  read: (limit: number, after: K | undefined) => Promise<readonly T[]>,
 ): Promise<{ items: T[]; next: string | null }> {
-  const offset = cursor === undefined ? 0 : placeIn(cursor);
-  const rows = await read(limit + 1, offset);
-  return {
-    items: rows.slice(0, limit),
-    next: rows.length > limit ? cursorAt(offset + limit) : null,
-  };
+  const after = cursor === undefined ? undefined : keyIn(cursor, order.key);
+  const rows = await read(limit + 1, after);
+  const items = rows.slice(0, limit);
+  return { items, next: rows.length > limit ? cursorOf(order.of(items.at(-1)!)) : null };
 }
 
-/** The same of a list that is read at once, as one that is never long. */
-export function pageOfRows<T>(asked: Asked, rows: readonly T[]) {
-  return readPage(asked, (limit, offset) => Promise.resolve(rows.slice(offset, offset + limit)));
+/**
+ * The same of a list that is read at once, as one that is never long.
+ * @param rows in the order of their keys @param isNewestFirst in the opposite one
+ */
+export function pageOfRows<T, K extends readonly (string | number)[]>(
+  asked: Asked,
+  order: Order<T, K>,
+  rows: readonly T[],
+  isNewestFirst = false,
+) {
+  return readPage(asked, order, (limit, after) => {
+    const isLater = (row: T) => {
+      const compared = compare(order.of(row), after!);
+      return isNewestFirst ? compared < 0 : compared > 0;
+    };
+    const from = after === undefined ? 0 : rows.findIndex(isLater);
+    return Promise.resolve(from < 0 ? [] : rows.slice(from, from + limit));
+  });
 }
 
-function cursorAt(place: number): string {
-  return Buffer.from(`from ${place}`).toString('base64url');
+/** Below zero where the first comes first. */
+function compare(one: readonly (string | number)[], other: readonly (string | number)[]): number {
+  const at = one.findIndex((part, index) => part !== other[index]);
+  if (at < 0) return 0;
+  return one[at]! < other[at]! ? -1 : 1;
 }
 
-function placeIn(cursor: string): number {
-  const place = /^from (\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1];
-  if (place === undefined) throw new InvalidInput('That cursor is not one of ours');
-  return Number(place);
+function cursorOf(key: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+function keyIn<K>(cursor: string, schema: z.ZodType<K>): K {
+  try {
+    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+  } catch (error) {
+    throw new InvalidInput('That cursor is not one of ours', { cause: error });
+  }
 }

@@ -3,6 +3,7 @@ import { parseMac, type Mac } from '../../../domain/units';
 import { normalizeCode } from '../../../domain/vouchers/voucher-code';
 import { NotFound } from '../../../errors';
 import { deviceJson, limitJson, speedJson } from '../../../services/json-shapes';
+import type { OnlineDevice, SetLimit } from '../../../services/devices/device-service';
 import { operation } from '../operation';
 import { count, macParams, pageOf, paging, rate, pageOfRows, time } from '../schemas';
 
@@ -41,6 +42,15 @@ const limit = z
 /** Slowest and fastest a router can be told. */
 const limitRate = z.int().min(1_000).max(100_000_000_000).describe('Bit/s');
 
+const byMac = {
+  key: z.tuple([z.string(), z.int()]),
+  of: ({ mac: of, routerId }: OnlineDevice): [string, number] => [of, routerId],
+};
+const byAge = {
+  key: z.tuple([z.string(), z.string()]),
+  of: ({ at, mac: of }: SetLimit): [string, string] => [at.toISOString(), of],
+};
+
 export const deviceOperations = [
   operation({
     id: 'listSessions',
@@ -55,8 +65,10 @@ export const deviceOperations = [
     run: async ({ services }, { query, scope, within }) => {
       const { devices } = await services.live.read();
       const isOwn = await services.sites.routersWithin(within);
-      const own = devices.filter(({ routerId }) => isOwn(routerId));
-      const { items, next } = await pageOfRows(query, own);
+      const own = devices
+        .filter(({ routerId }) => isOwn(routerId))
+        .sort((a, b) => (a.mac === b.mac ? a.routerId - b.routerId : a.mac < b.mac ? -1 : 1));
+      const { items, next } = await pageOfRows(query, byMac, own);
       const codes = items.map(({ user }) => normalizeCode(user));
       const open = scope === 'read' ? await services.vouchers.openCodesOf(codes) : [];
       const hidden = new Set([...open, ...(await services.vouchers.codesBeyond(within, codes))]);
@@ -128,7 +140,7 @@ export const deviceOperations = [
         limits.map((one) => one.mac),
       );
       const own = limits.filter((one) => isOwn(one.mac));
-      const { items, next } = await pageOfRows(query, own);
+      const { items, next } = await pageOfRows(query, byAge, own, true);
       return { items: items.map(limitJson), next };
     },
   }),

@@ -8,13 +8,16 @@ import type { Payment } from '../../../store/billing/payment-store';
 import { operation } from '../operation';
 import {
   amount,
+  byId,
   count,
   id,
   idParams,
   money,
   pageOf,
   paging,
+  range,
   readPage,
+  spanOf,
   text,
   time,
   word,
@@ -79,13 +82,15 @@ export const moneyOperations = [
     scope: 'sell',
     query: z.strictObject({
       ...paging,
+      ...range,
       status: z.enum(STATUSES).optional(),
       subscriber: id.optional(),
     }),
     answer: pageOf(invoice),
-    run: async ({ services }, { query: { status, subscriber, ...asked } }) => {
-      const { items, next } = await readPage(asked, (limit, offset) =>
-        services.billing.newestInvoices(status, limit, offset, subscriber),
+    run: async ({ services }, { query: { status, subscriber, from, to, ...asked } }) => {
+      const filter = { status, subscriberId: subscriber, ...spanOf(services, from, to) };
+      const { items, next } = await readPage(asked, byId, (limit, after) =>
+        services.billing.newestInvoices({ ...filter, before: after?.[0] }, limit),
       );
       return { items: items.map(invoiceJson), next };
     },
@@ -148,14 +153,27 @@ export const moneyOperations = [
     tag: TAG,
     summary: 'Payments and refunds, newest first',
     scope: 'sell',
-    query: z.strictObject({ ...paging, subscriber: id.optional() }),
+    query: z.strictObject({ ...paging, ...range, subscriber: id.optional() }),
     answer: pageOf(payment),
-    run: async ({ services }, { query: { subscriber, ...asked } }) => {
-      const { items, next } = await readPage(asked, (limit, offset) =>
-        services.billing.newestPayments(limit, offset, subscriber),
+    run: async ({ services }, { query: { subscriber, from, to, ...asked } }) => {
+      const filter = { subscriberId: subscriber, ...spanOf(services, from, to) };
+      const { items, next } = await readPage(asked, byId, (limit, after) =>
+        services.billing.newestPayments({ ...filter, before: after?.[0] }, limit),
       );
       return { items: items.map(paymentShape), next };
     },
+  }),
+  operation({
+    id: 'getPayment',
+    method: 'get',
+    path: '/payments/{id}',
+    tag: TAG,
+    summary: 'One payment or refund',
+    scope: 'sell',
+    params: idParams,
+    answer: payment,
+    run: async ({ services }, { params }) =>
+      paymentShape(await services.billing.payment(params.id)),
   }),
   operation({
     id: 'takePayment',
@@ -173,6 +191,7 @@ export const moneyOperations = [
     }),
     answer: z.object({ id: z.int() }),
     status: 201,
+    location: paymentAt,
     run: async ({ services }, { params, body: { amount: taken, method, note }, by }) =>
       pay(services, params.id, taken, { method, note }, by),
   }),
@@ -191,10 +210,15 @@ export const moneyOperations = [
     }),
     answer: z.object({ id: z.int() }),
     status: 201,
+    location: paymentAt,
     run: async ({ services }, { params, body: { amount: given, method, note }, by }) =>
       pay(services, params.id, -given, { method, note }, by),
   }),
 ];
+
+function paymentAt(made: { id: number }): string {
+  return `/payments/${made.id}`;
+}
 
 async function pay(
   { billing, shop }: Services,

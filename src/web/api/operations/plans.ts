@@ -91,6 +91,7 @@ export const planOperations = [
     body: planBody,
     answer: planAnswer,
     status: 201,
+    location: ({ name }) => `${PATH}/${encodeURIComponent(name)}`,
     etag: true,
     run: async ({ services: { plans } }, { body, by }) =>
       planShape(await plans.find(savedName(await plans.add(body, by)))),
@@ -146,12 +147,18 @@ async function soldWithin(sites: Sites, scope: Scope, plans: readonly Plan[]): P
   return own.flatMap((site) => plans.flatMap((plan) => soldAt(plan, site) ?? []));
 }
 
+/** As the shop has put them. */
+const byPosition = {
+  key: z.tuple([z.int(), z.int()]),
+  of: ({ position, id }: Plan): [number, number] => [position, id],
+};
+
 /** Of lists of plans that are kept for a while: what was asked of each. */
 const pages = new WeakMap<readonly Plan[], Map<string, ReturnType<typeof planPage>>>();
 
 async function planPage(plans: readonly Plan[], { status, ...page }: ListQuery) {
   const found = plans.filter((plan) => status === undefined || plan.status === status);
-  const { items, next } = await pageOfRows(page, found);
+  const { items, next } = await pageOfRows(page, byPosition, found);
   return { items: items.map(planShape), next };
 }
 

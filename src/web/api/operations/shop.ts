@@ -1,9 +1,34 @@
 import { z } from 'zod';
 import { dayBefore, rangesBetween } from '../../../domain/shop/shop-day';
 import { routerName, type RouterSide } from '../../../services/router/router-side';
+import type { StoredEvent } from '../../../store/notices/event-store';
 import type { Alert } from '../../../store/shop/journal-store';
 import { operation } from '../operation';
-import { count, day, idParams, money, pageOf, paging, pageOfRows, text, time } from '../schemas';
+import {
+  byId,
+  count,
+  day,
+  id,
+  idParams,
+  money,
+  pageOf,
+  paging,
+  pageOfRows,
+  readPage,
+  text,
+  time,
+} from '../schemas';
+
+const event = z
+  .object({
+    id: z.int().describe('Grows with each event'),
+    delivery: z.string().describe('The id that webhooks carry'),
+    event: z.string(),
+    at: time,
+    subject: z.string(),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Event' });
 
 const alert = z
   .object({
@@ -57,8 +82,29 @@ export const shopOperations = [
     answer: pageOf(alert),
     run: async ({ services }, { query }) => {
       const open = await services.alerts.open();
-      const { items, next } = await pageOfRows(query, open);
+      const { items, next } = await pageOfRows(query, byId, open);
       return { items: items.map(alertShape), next };
+    },
+  }),
+  operation({
+    id: 'listEvents',
+    method: 'get',
+    path: '/events',
+    tag: 'Shop',
+    summary: 'What happened, oldest first: the same that webhooks are sent',
+    description:
+      'Kept for a month. For what is new since the last visit, send the id of the last event as `after`.',
+    scope: 'sell',
+    query: z.strictObject({
+      ...paging,
+      after: id.optional().describe('Only those with a higher id'),
+    }),
+    answer: pageOf(event),
+    run: async ({ services }, { query: { after: since = 0, ...asked } }) => {
+      const { items, next } = await readPage(asked, byId, (limit, after) =>
+        services.noticeOverview.eventsAfter(after?.[0] ?? since, limit),
+      );
+      return { items: items.map(eventShape), next };
     },
   }),
   operation({
@@ -126,6 +172,13 @@ function routerShape(side: RouterSide, nowMs: number) {
     state: last.failure ?? ('served' as const),
     devices: last.failure ? null : last.report.devices,
     secondsAgo: Math.round((nowMs - last.atMs) / 1000),
+  };
+}
+
+function eventShape({ id: number, uid, name, at, subject, data }: StoredEvent) {
+  return {
+    ...{ id: number, delivery: uid, event: name, at: at.toISOString(), subject },
+    data,
   };
 }
 

@@ -15,6 +15,8 @@ import { projection, projectionBody, projectionShape, quota, quotaShape } from '
 const PATH = '/subscribers';
 const ONE = `${PATH}/{id}`;
 const TAG = 'Subscribers';
+/** Digits of a telephone number that are the same with the code of the country and without. */
+const TOLD_APART = 9;
 const STATUSES = ['active', 'suspended', 'cancelled'] as const;
 
 export const subscriber = z
@@ -48,6 +50,11 @@ const particulars = {
   discountPercent: z.number().min(0).max(100).optional().describe('Off the price of the plan'),
 };
 
+const byName = {
+  key: z.tuple([z.string(), z.int()]),
+  of: (one: Subscriber): [string, number] => [one.name, one.id],
+};
+
 export const subscriberOperations = [
   operation({
     id: 'listSubscribers',
@@ -56,11 +63,28 @@ export const subscriberOperations = [
     tag: TAG,
     summary: 'Who pays by the cycle, in the order of their names',
     scope: 'sell',
-    query: z.strictObject({ ...paging, status: z.enum(STATUSES).optional() }),
+    query: z.strictObject({
+      ...paging,
+      status: z.enum(STATUSES).optional(),
+      q: word(80).optional().describe('Part of the name, the contact or the login'),
+      login: word(32).optional().describe('In any capitals'),
+      phone: z
+        .string()
+        .max(40)
+        .regex(/^(\D*\d){5}[\d\s()+-]*$/, 'is no part of a telephone number')
+        .optional()
+        .describe('Five digits or more of a telephone number, however the contact has it'),
+    }),
     answer: pageOf(subscriber),
-    run: async ({ services }, { query: { status, ...asked } }) => {
-      const { items, next } = await readPage(asked, (limit, offset) =>
-        services.subscribers.page(status, limit, offset),
+    run: async ({ services }, { query: { status, q, login, phone, ...asked } }) => {
+      const filter = {
+        status,
+        text: q,
+        login,
+        phone: phone?.replaceAll(/\D/g, '').slice(-TOLD_APART),
+      };
+      const { items, next } = await readPage(asked, byName, (limit, after) =>
+        services.subscribers.page(filter, limit, after),
       );
       return { items: items.map(subscriberJson), next };
     },
@@ -75,6 +99,7 @@ export const subscriberOperations = [
     body: z.strictObject({ name: word(100), ...particulars }),
     answer: subscriber,
     status: 201,
+    location: (made) => `${PATH}/${made.id}`,
     etag: true,
     run: async ({ services }, { body, by }) =>
       subscriberJson(await services.subscribers.add(draftOf(body), by)),

@@ -41,6 +41,11 @@ const planChange = z
   })
   .meta({ id: 'PlanChange' });
 
+const byTime = {
+  key: z.tuple([z.string(), z.int()]),
+  of: ({ at, id: number }: PlanChange): [string, number] => [at.toISOString(), number],
+};
+
 export const subscriptionOperations = [
   operation({
     id: 'getSubscription',
@@ -144,7 +149,11 @@ export const subscriptionOperations = [
     query: z.strictObject({ ...paging, subscriber: id.optional() }),
     answer: pageOf(planChange),
     run: async ({ services }, { query: { subscriber: of, ...asked } }) => {
-      const { items, next } = await pageOfRows(asked, await services.subscribers.changes(of));
+      const { items, next } = await pageOfRows(
+        asked,
+        byTime,
+        await services.subscribers.changes(of),
+      );
       return { items: await changeShapes(services, items), next };
     },
   }),

@@ -2,11 +2,34 @@ import { z } from 'zod';
 import { parseMac } from '../../../domain/units';
 import { RANGES } from '../../../domain/usage/usage-range';
 import type { Whose } from '../../../store/usage/usage-resolutions';
+import type { Rates } from '../../../domain/units';
+import {
+  dayBefore,
+  presentRanges,
+  rangesBetween,
+  type DayRange,
+} from '../../../domain/shop/shop-day';
+import { InvalidInput } from '../../../errors';
+import type { Services } from '../../../services/services';
 import { operation } from '../operation';
-import { codeParams, count, day, mac, text, time } from '../schemas';
+import {
+  codeParams,
+  count,
+  day,
+  idParams,
+  mac,
+  pageOf,
+  pageOfRows,
+  paging,
+  range,
+  text,
+  time,
+} from '../schemas';
 import { projection, projectionBody, quota, quotaShape, projectionShape } from './quota';
 import { soldVoucher } from './vouchers';
 
+/** Of a list that says nothing of its days. */
+const USUAL_DAYS = 30;
 const KINDS = ['device', 'voucher', 'plan'] as const;
 
 const span = {
@@ -86,6 +109,25 @@ export const usageOperations = [
     },
   }),
   operation({
+    id: 'getSubscriberUsage',
+    method: 'get',
+    path: '/subscribers/{id}/usage',
+    tag: 'Usage',
+    summary: 'What a subscriber used, day by day',
+    description: 'The last thirty days, unless told otherwise; a year at most.',
+    scope: 'sell',
+    params: idParams,
+    query: z.strictObject({ ...paging, ...range }),
+    answer: pageOf(z.object({ day, from: time, to: time, bytesUp: count, bytesDown: count })),
+    run: async ({ services, clock }, { params, query: { from, to, ...asked } }) => {
+      const { login } = await services.subscribers.find(params.id);
+      const days = daysBetween(services, clock.now(), from, to);
+      const { items, next } = await pageOfRows(asked, byDay, days);
+      const used = login === null ? [] : await usedOn(services, login, items);
+      return { items: items.map((one) => dayShape(one, used)), next };
+    },
+  }),
+  operation({
     id: 'getVoucherQuota',
     method: 'get',
     path: '/vouchers/{code}/quota',
@@ -114,6 +156,45 @@ export const usageOperations = [
       projectionShape(await soldVoucher(services, params.code), body.bytes),
   }),
 ];
+
+const byDay = {
+  key: z.tuple([z.string()]),
+  of: ({ name }: DayRange): [string] => [name],
+};
+
+/** @throws InvalidInput for more than a year, or days in the wrong order */
+function daysBetween(
+  { shop }: Services,
+  now: Date,
+  first: string | undefined,
+  last: string | undefined,
+) {
+  const { timeZone } = shop.get();
+  const to = last ?? presentRanges(now, timeZone).day.name;
+  const from = first ?? dayBefore(new Date(`${to}T12:00:00Z`), USUAL_DAYS - 1, 'UTC');
+  const { spans, unit } = rangesBetween(from, to, timeZone);
+  if (unit !== 'day') throw new InvalidInput('That is more than a year');
+  return spans;
+}
+
+/** Of the months in which these days are. */
+async function usedOn({ usageHistory }: Services, login: string, days: readonly DayRange[]) {
+  const months = [...new Set(days.map(({ name }) => name.slice(0, 7)))];
+  const charts = await Promise.all(
+    months.map((month) =>
+      usageHistory.chart(usageHistory.period('month', `${month}-01`), { code: login }),
+    ),
+  );
+  return charts.flatMap(({ coarse }) => coarse);
+}
+
+function dayShape({ name, from, to }: DayRange, used: readonly { from: Date; bytes: Rates }[]) {
+  const bytes = used.find((one) => one.from.getTime() === from.getTime())?.bytes;
+  return {
+    ...{ day: name, from: from.toISOString(), to: to.toISOString() },
+    ...{ bytesUp: bytes?.up ?? 0, bytesDown: bytes?.down ?? 0 },
+  };
+}
 
 interface Asked {
   mac?: string | undefined;

@@ -7,6 +7,7 @@ import { isoTime } from '../../../clock';
 import { InvalidInput, NotFound } from '../../../errors';
 import { voucherJson } from '../../../services/json-shapes';
 import type { Services } from '../../../services/services';
+import type { VoucherPlace } from '../../../store/vouchers/voucher-search';
 import { ownSites, sellingSite } from '../../staff/own-sites';
 import { operation } from '../operation';
 import {
@@ -56,6 +57,11 @@ const voucherAnswer = z
   })
   .meta({ id: 'Voucher' });
 
+const byAge = {
+  key: z.tuple([z.string(), z.string()]),
+  of: ({ createdAt, code: of }: VoucherPlace): [string, string] => [createdAt, of],
+};
+
 export const voucherOperations = [
   operation({
     id: 'listVouchers',
@@ -78,16 +84,12 @@ export const voucherOperations = [
     answer: pageOf(voucherAnswer),
     run: async ({ services }, { query, within }) => {
       const { text: part, status, plan, batch, seller, ...page } = query;
-      const search = { scope: within, text: part, plan, batchId: batch, seller };
       const statuses = status && [status];
-      const { items, next } = await readPage(page, async (limit, offset) => {
-        const found = await services.voucherSearches.page(
-          { ...search, statuses },
-          { limit, offset },
-        );
-        return found.codes;
-      });
-      const vouchers = await services.vouchers.findAll(items);
+      const search = { scope: within, text: part, statuses, plan, batchId: batch, seller };
+      const { items, next } = await readPage(page, byAge, (limit, after) =>
+        services.voucherSearches.next(search, limit, after),
+      );
+      const vouchers = await services.vouchers.findAll(items.map((one) => one.code));
       return { items: vouchers.map((one) => voucherJson(one)), next };
     },
   }),
@@ -109,6 +111,7 @@ export const voucherOperations = [
     }),
     answer: z.object({ batch: count, vouchers: z.array(voucherAnswer) }),
     status: 201,
+    location: ({ batch }) => `${PATH}?batch=${batch}`,
     run: async ({ services }, { body: { count: number = 1, ...order }, by, within }) => {
       const own = await ownSites(services.sites, { scope: within });
       const site = sellingSite(own, within, '')?.name;

@@ -20,7 +20,7 @@ export function invoiceRoutes(pages: StaffPages, { services }: WebParts): void {
   pages.get('/invoices', 'operator', async (req, res) => {
     const status = STATUSES.find((one) => one === query(req, 'status'));
     const page = pageNumber(req);
-    const found = await billing.newestInvoices(status, PER_PAGE + 1, (page - 1) * PER_PAGE);
+    const found = await billing.newestInvoices({ status }, PER_PAGE + 1, (page - 1) * PER_PAGE);
     const names = await subscribers.names(found.map(({ subscriberId }) => subscriberId));
     res.render('admin/money/invoices', {
       ...{ status, statuses: STATUSES },

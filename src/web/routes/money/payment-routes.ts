@@ -16,7 +16,7 @@ export function paymentRoutes(pages: StaffPages, { services }: WebParts): void {
 
   pages.get('/payments', 'operator', async (req, res) => {
     const page = pageNumber(req);
-    const found = await billing.newestPayments(PER_PAGE + 1, (page - 1) * PER_PAGE);
+    const found = await billing.newestPayments({}, PER_PAGE + 1, (page - 1) * PER_PAGE);
     const names = await subscribers.names(found.map(({ subscriberId }) => subscriberId));
     const waiting = await paymentSources.waiting();
     res.render('admin/money/payments', {
