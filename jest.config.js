@@ -29,6 +29,7 @@ const ON_BOTH = [
   ...['vouchers/redemption-crowd', 'vouchers/voucher-search', 'network/several-routers'],
   ...['money/money-journal', 'billing/billing-run'],
   ...['admin/staff/isolation', 'api/random-requests', 'api/every-operation', 'api/lists'],
+  'api/requests',
 ];
 /** What is about the books too; `npm run test:long` tries it on both databases. */
 const ON_BOTH_IN_LONG_RUNS = [

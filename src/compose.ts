@@ -80,6 +80,7 @@ import { VoucherSearches } from './store/vouchers/voucher-search';
 import { SecretKey } from './store/database/secret-key';
 import { SetupRecords } from './store/shop/setup-records';
 import { StaffSessionStore } from './store/staff/staff-session-store';
+import { joining } from './store/database/together';
 import { Stores } from './store/stores';
 import { UsageReports } from './store/usage/usage-reports';
 import type { RouterBase } from './compose-router';
@@ -121,8 +122,9 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
   const recentLog = new RecentLog();
   let timeZone = () => config.timeZone;
   const log = parts.log ?? createLog(config.logLevel, recentLog, () => timeZone());
-  const db =
+  const books =
     parts.db ?? (await openDatabase(databaseAddress(config.database), config.backups?.folder));
+  const db = joining(books);
   try {
     const stores = new Stores(db);
     const shop = new ShopSettings(stores, clock, {

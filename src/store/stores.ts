@@ -37,6 +37,7 @@ import { SiteStore } from './shop/site-store';
 import { SignInStore } from './staff/sign-in-store';
 import { SpeedStore } from './router/speed-store';
 import { TokenStore } from './staff/token-store';
+import { isTogether, together } from './database/together';
 import { UsageRollup } from './usage/usage-rollup';
 import { UsageStore } from './usage/usage-store';
 import { VoucherStore } from './vouchers/voucher-store';
@@ -183,7 +184,10 @@ export class Stores {
       const before = await stores.stamp();
       if (before.here === null) {
         await declareOutsideLoop(stores.db);
-        return work(stores);
+        const done = await work(stores);
+        // What comes after it in the same transaction may well concern the loop.
+        if (isTogether()) await declareOutsideLoop(stores.db, false);
+        return done;
       }
       try {
         return await work(stores);
@@ -193,6 +197,14 @@ export class Stores {
         this.outsideLoop.rows += rowsBetween(before, after);
       }
     });
+  }
+
+  /**
+   * All that `work` does to the books by these stores, or any others over the same database, is one transaction.
+   * It must not wait for a loop or a router.
+   */
+  together<T>(work: () => Promise<T>): Promise<T> {
+    return together(this.db, work);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ApiShop } from '../support/api-shop';
 import { Staff, PASSWORD } from '../support/admin-shop';
 
@@ -144,9 +145,32 @@ describe('with an Idempotency-Key', () => {
       Array.from({ length: 8 }, () => api.post('/vouchers', { plan: 'P5' }, key)),
     );
     expect(await vouchers()).toBe(1);
-    const statuses = answers.map(({ status }) => status);
-    expect(statuses).toContain(201);
-    expect(statuses.filter((status) => status !== 201 && status !== 409)).toEqual([]);
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+  });
+
+  test('what it changes is on the router with the next round', async () => {
+    const { phone, code } = await api.shop.online();
+    await api.shop.reconcile();
+    expect((await api.post(`/vouchers/${code}/revoke`, {}, key)).status).toBe(200);
+    await api.shop.reconcile();
+    expect(phone.online).toBe(false);
+  });
+
+  test('work that asks the router and was cut short is done again after two minutes', async () => {
+    const [phone, code] = [api.shop.phone(), await api.shop.code()];
+    const path = `/vouchers/${code}/redeem`;
+    const request = JSON.stringify([path, {}, { ip: phone.address }]);
+    const hash = createHash('sha256').update(request).digest('hex');
+    const all = await api.shop.app.services.tokens.list();
+    const { id } = all.find(({ name }) => name === 'admin program')!;
+    const { answers } = api.shop.app.stores;
+    await answers.begin({ tokenId: id, key: 'order-1' }, hash, api.shop.clock.now());
+    const send = () => api.post(path, { ip: phone.address }, { ...key, token: api.tokens.admin });
+    expect((await send()).status).toBe(409);
+    api.shop.clock.advance(2 * 60_000);
+    expect((await send()).status).toBe(200);
+    expect(phone.online).toBe(true);
   });
 
   test('a refused one may be tried again, and after a day the key is free', async () => {

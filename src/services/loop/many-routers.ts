@@ -2,6 +2,7 @@ import type { HotspotHost } from '../../domain/network/network';
 import { AppError, Conflict, RouterUnreachable } from '../../errors';
 import type { Mac } from '../../domain/units';
 import type { Controller } from './controller';
+import { afterwards } from '../../store/database/together';
 import { noRouter, NoRouterYet, type LoopAccess } from './no-router';
 import { emptyReport, type ReconcileReport } from './round/reconcile-report';
 import type { Onlooker } from './router/device-finder';
@@ -55,7 +56,7 @@ export class ManyRouters implements LoopAccess {
   }
 
   nudge(): void {
-    this.each((controller) => controller.nudge());
+    afterwards(() => this.each((controller) => controller.nudge()));
   }
 
   /** @param host at whose router; at the first one if not given */

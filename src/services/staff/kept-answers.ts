@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DAY_MS, type Clock } from '../../clock';
-import { AppError, Conflict, InvalidInput } from '../../errors';
-import type { RequestKey } from '../../store/staff/answer-store';
+import { Conflict, InvalidInput } from '../../errors';
+import type { KeptAnswer, RequestKey } from '../../store/staff/answer-store';
 import type { Stores } from '../../store/stores';
 
 /** How long a repeated request gets the answer of the first one. */
@@ -15,6 +15,9 @@ interface Answer {
   body: string;
 }
 
+/** Longer than any request is worked on: who began it is gone. */
+const ABANDONED_MS = 2 * 60_000;
+
 /** Requests that a program sends again, because it did not hear the answer, are done once. */
 export class KeptAnswers {
   constructor(
@@ -23,46 +26,77 @@ export class KeptAnswers {
   ) {}
 
   /**
-   * Does the work, or returns what it answered the first time. Work that is refused has changed nothing, and
-   * may be tried again with the same key.
+   * Does the work, or returns what it answered the first time. The key, the work and the answer are one transaction:
+   * wherever the program dies, all is there or nothing, and the same key does the rest. Work that is refused has
+   * changed nothing, and may be tried again.
    * @param request all that was asked for
-   * @throws KeyReused; Conflict while the first one is being worked on, or if its end is not known
+   * @param work waits for nothing but the books
+   * @throws KeyReused
    */
-  async once(key: RequestKey, request: string, work: () => Promise<Answer>): Promise<Answer> {
-    const hash = createHash('sha256').update(request).digest('hex');
-    const earlier = await this.begin(key, hash);
-    if (earlier) return earlier;
+  once(key: RequestKey, request: string, work: () => Promise<Answer>): Promise<Answer> {
+    const hash = hashOf(request);
+    return this.stores.together(async () => {
+      const earlier = await this.begin(key, hash);
+      if (earlier?.answer) return earlier.answer;
+      if (earlier) throw underWay();
+      const answer = await work();
+      await this.finish(key, answer);
+      return answer;
+    });
+  }
+
+  /**
+   * The same for work that takes its time and may be done again: where its end is not known, it is done again after
+   * two minutes.
+   * @throws KeyReused, Conflict while the first one is being worked on
+   */
+  async onceIfItEnds(
+    key: RequestKey,
+    request: string,
+    work: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const earlier = await this.begin(key, hashOf(request));
+    if (earlier?.answer) return earlier.answer;
+    if (earlier) throw underWay();
     let answer: Answer;
     try {
       answer = await work();
     } catch (error) {
-      // After a bug it is not known how far the work went: then the key stays taken.
-      if (error instanceof AppError) {
-        await this.stores.outsideLoopState(({ answers }) => answers.drop(key));
-      }
+      await this.stores.outsideLoopState(({ answers }) => answers.drop(key));
       throw error;
     }
-    await this.stores.outsideLoopState(({ answers }) => answers.finish(key, answer));
+    await this.finish(key, answer);
     return answer;
   }
 
-  private async begin(key: RequestKey, hash: string): Promise<Answer | undefined> {
+  /** @returns what is known of the first one; `undefined` where this is the first */
+  private async begin(key: RequestKey, hash: string): Promise<KeptAnswer | undefined> {
     const now = this.clock.now();
     const known = await this.stores.outsideLoopState(async ({ answers }) => {
       const found = await answers.find(key);
-      if (found && now.getTime() - found.at.getTime() < KEEP_ANSWERS_MS) return found;
+      const keepMs = found?.answer ? KEEP_ANSWERS_MS : ABANDONED_MS;
+      if (found && now.getTime() - found.at.getTime() < keepMs) return found;
       if (found) await answers.drop(key);
       await answers.begin(key, hash, now);
       return undefined;
     });
-    if (!known) return undefined;
-    if (known.requestHash !== hash) {
+    if (known && known.requestHash !== hash) {
       throw new KeyReused('That Idempotency-Key was used for another request');
     }
-    if (known.answer) return known.answer;
-    throw new Conflict(
-      'The first request with that Idempotency-Key is being worked on. If this goes on, the server was ' +
-        'stopped in the middle: find out what was done, and send what is missing with a new key',
-    );
+    return known;
   }
+
+  private async finish(key: RequestKey, answer: Answer): Promise<void> {
+    await this.stores.outsideLoopState(({ answers }) => answers.finish(key, answer));
+  }
+}
+
+function underWay(): Conflict {
+  return new Conflict(
+    'The first request with that Idempotency-Key is being worked on: wait for it',
+  );
+}
+
+function hashOf(request: string): string {
+  return createHash('sha256').update(request).digest('hex');
 }

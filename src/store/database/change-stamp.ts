@@ -31,9 +31,9 @@ export function withOtherRows({ elsewhere, here }: ChangeStamp, rows: number): C
   return { elsewhere, here: here === null ? null : here + rows };
 }
 
-/** On PostgreSQL: what this transaction goes on to write does not concern the loop. */
-export async function declareOutsideLoop(trx: Knex): Promise<void> {
-  await trx.raw(`select set_config('pisonet.outside_loop', 'on', true)`);
+/** On PostgreSQL: what this transaction goes on to write does not concern the loop, or does again. */
+export async function declareOutsideLoop(trx: Knex, isOutside = true): Promise<void> {
+  await trx.raw(`select set_config('pisonet.outside_loop', ?, true)`, [isOutside ? 'on' : 'off']);
 }
 
 /** How many rows this process wrote between two stamps. */

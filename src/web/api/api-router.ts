@@ -56,7 +56,7 @@ export function apiV1(parts: WebParts): express.RequestHandler {
       const given = read(operation, req);
       await keepToSite(parts, token, given.params);
       const answer = () => perform(parts, operation, given, req, token);
-      send(operation, req, res, await once(parts, req, token, answer));
+      send(operation, req, res, await once(parts, operation, req, token, answer));
     });
   }
   for (const [path, methods] of methodsByPath()) {
@@ -165,6 +165,7 @@ function keptText(value: object): string {
 /** A POST with an `Idempotency-Key` that is sent again gets the first answer. */
 async function once(
   { services }: WebParts,
+  { isLong }: Operation,
   req: Request,
   token: ApiToken,
   work: () => Promise<Answer>,
@@ -175,7 +176,10 @@ async function once(
     throw new InvalidInput('An Idempotency-Key has 1 to 100 letters, digits or signs');
   }
   const request = JSON.stringify([req.path, req.query, req.body ?? {}]);
-  return services.keptAnswers.once({ tokenId: token.id, key }, request, work);
+  const of = { tokenId: token.id, key };
+  return isLong
+    ? services.keptAnswers.onceIfItEnds(of, request, work)
+    : services.keptAnswers.once(of, request, work);
 }
 
 function send(operation: Operation, req: Request, res: Response, { status, body }: Answer): void {

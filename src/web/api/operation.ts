@@ -48,6 +48,8 @@ export interface Operation {
   status?: 201;
   /** With 201: where what was made is, from its answer; below `/api/v1`. */
   location?: (answer: never) => string;
+  /** Waits for a router, or takes many transactions. It does no harm when it is done again. */
+  isLong?: true;
   /** The answer has an ETag, which a later change must send back. */
   etag?: true;
   /** Changes what somebody else may have changed meanwhile. */

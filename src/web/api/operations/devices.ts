@@ -86,6 +86,7 @@ export const deviceOperations = [
     path: '/sessions/{mac}/log-out',
     tag: 'Devices',
     summary: 'Log a device out; its voucher stays, and the customer may come back',
+    isLong: true,
     scope: 'sell',
     isOfSites: true,
     params: macParams,

@@ -174,6 +174,7 @@ export const subscriptionOperations = [
     tag: TAG,
     summary: 'Do now what is due: changes, invoices of cycles that began, suspensions',
     description: 'The server does it by itself every few minutes; repeating it is safe.',
+    isLong: true,
     scope: 'admin',
     answer: z.object({ changes: count, invoices: count, suspended: count }),
     run: ({ services }, { by }) => services.billing.run(undefined, false, by),

@@ -142,6 +142,7 @@ export const voucherOperations = [
     path: `${PATH}/{code}/redeem`,
     tag: 'Vouchers',
     summary: 'Bring a device online with a voucher, as if its customer had typed the code',
+    isLong: true,
     scope: 'sell',
     isOfSites: true,
     params: codeParams,
