@@ -84,10 +84,10 @@ function newer(change: (program: string) => void): string {
   return program;
 }
 
-/** @param from the folder of the program that is installed */
-function install(words: string[] = [], from = resolve('.')) {
+/** @param from the folder of the program that is installed @param readySeconds it has for its start */
+function install(words: string[] = [], from = resolve('.'), readySeconds = 60) {
   const PATH = `${join(system, 'bin')}:${process.env.PATH}`;
-  const env = { ...process.env, PATH, PISONET_READY_SECONDS: '2' };
+  const env = { ...process.env, PATH, PISONET_READY_SECONDS: String(readySeconds) };
   const where = ['--folder', folder, '--units', join(system, 'units')];
   const script = join(from, 'deploy', 'install.sh');
   // Not spawnSync: a server that it starts would keep its output open.
@@ -251,7 +251,7 @@ longTest.each(['before it has versions', 'with versions'])(
       const file = join(its, 'dist', 'src', 'run-shop.js');
       writeFileSync(file, 'exports.runShop = () => { throw new Error("not today"); };');
     });
-    const { status, stderr } = await install([], program);
+    const { status, stderr } = await install([], program, 2);
     expect(status).toBe(1);
     expect(stderr).toMatch(/not ready after 2 s[^]*The version before it is back/);
     expect(readFileSync(join(system, 'log'), 'utf8')).toContain('not today');
