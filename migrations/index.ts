@@ -17,6 +17,7 @@ import * as tokenSites from './025-token-sites';
 import * as slipCustody from './026-slip-custody';
 import * as batchMakers from './027-batch-makers';
 import * as subscriberSignOuts from './028-subscriber-sign-outs';
+import * as externalFields from './029-external-fields';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -39,6 +40,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '026-slip-custody': { up: slipCustody.up, down: slipCustody.down },
   '027-batch-makers': { up: batchMakers.up, down: batchMakers.down },
   '028-subscriber-sign-outs': { up: subscriberSignOuts.up, down: subscriberSignOuts.down },
+  '029-external-fields': { up: externalFields.up, down: externalFields.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

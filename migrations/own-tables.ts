@@ -58,6 +58,7 @@ export const CLEARED: readonly string[] = [
   'outage_credits',
   'imports',
   'imported_vouchers',
+  'external_fields',
   'guess_tallies',
   'sign_in_failures',
   'subscribers',

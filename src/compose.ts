@@ -36,6 +36,7 @@ import { Subscribers } from './services/billing/subscribers';
 import { Drawers } from './services/money/drawers';
 import { SlipCustodies } from './services/money/slip-custodies';
 import { MoneyBooks } from './services/money/money-books';
+import { ExternalFields } from './services/shop/external-fields';
 import { DirectNotices } from './services/notices/direct-notices';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { HeldClock } from './services/loop/time/held-clock';
@@ -280,6 +281,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
             if (closed) log.info({ day: closed.day, head: closed.head }, 'the day was closed');
           },
         ]),
+        externalFields: new ExternalFields(stores),
         keptAnswers: new KeptAnswers(stores, clock),
         imports: new ImportService(
           stores,

@@ -57,6 +57,7 @@ import type { Tokens } from './staff/tokens';
 import type { Batches } from './vouchers/batches';
 import type { Slips } from './vouchers/slips';
 import type { Sales } from './vouchers/sales';
+import type { ExternalFields } from './shop/external-fields';
 import type { Vouchers } from './vouchers/vouchers';
 
 /** Everything the pages and the commands can ask the product to do; `compose` builds each once. */
@@ -73,6 +74,7 @@ export interface Services {
   backups: NightlyBackup;
   books: BooksWatch;
   booksKeeper: BooksKeeper;
+  externalFields: ExternalFields;
   customers: CustomerService;
   sharing: SharingService;
   deviceNames: DeviceNames;

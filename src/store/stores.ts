@@ -15,6 +15,7 @@ import { DeviceNameStore } from './vouchers/device-name-store';
 import { DrawerStore } from './money/drawer-store';
 import { SlipCustodyStore } from './money/slip-custody-store';
 import { EventStore } from './notices/event-store';
+import { ExternalFieldStore } from './shop/external-field-store';
 import { GuessStore } from './vouchers/guess-store';
 import { ImportStore } from './vouchers/import-store';
 import { InvoiceStore } from './billing/invoice-store';
@@ -64,6 +65,7 @@ export class Stores {
   readonly deviceNames: DeviceNameStore;
   readonly drawers: DrawerStore;
   readonly events: EventStore;
+  readonly externalFields: ExternalFieldStore;
   readonly blocks: BlockStore;
   readonly slipCustody: SlipCustodyStore;
   readonly files: ShopFileStore;
@@ -105,6 +107,7 @@ export class Stores {
     this.drawers = new DrawerStore(db);
     this.slipCustody = new SlipCustodyStore(db);
     this.events = new EventStore(db);
+    this.externalFields = new ExternalFieldStore(db);
     this.blocks = new BlockStore(db);
     this.files = new ShopFileStore(db);
     this.guesses = new GuessStore(db);

@@ -78,6 +78,10 @@ const GOOD: Record<string, () => Promise<Good>> = {
   listVouchers: async () => ({ query: `text=${(await voucher()).slice(0, 4)}&status=unused` }),
   makeVouchers: () => Promise.resolve({ body: { plan: 'P5', count: 3, note: 'kiosk' } }),
   getVoucher: async () => ({ path: `/vouchers/${await voucher()}` }),
+  changeVoucher: async () => ({
+    path: `/vouchers/${await voucher()}`,
+    body: { note: 'table 4', seller: 'Rosa', external_id: 'x-1', metadata: { door: 'blue' } },
+  }),
   redeemVoucher: async () => ({
     ...{ path: `/vouchers/${await voucher()}/redeem`, body: { ip: api.shop.phone().address } },
   }),

@@ -40,6 +40,7 @@ const ADDED_SINCE = {
   payment_sources: [],
   payment_reports: [],
   site_plans: [],
+  external_fields: [],
 };
 
 /** Columns of later steps, as they are in rows from before them. */

@@ -12,6 +12,7 @@ import {
   minimumLength,
   parsePrefix,
   type CodeOptions,
+  parseCode,
 } from '../../domain/vouchers/voucher-code';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
@@ -172,6 +173,31 @@ export class Batches {
       const subject = `batch ${batchId}`;
       await journal.audit([{ at, who: by, what: HANDED_OVER, subject, detail }]);
       return { seller, count };
+    });
+  }
+
+  /**
+   * Gives a voucher that nobody used yet to another seller, or with an empty name back to who made it.
+   * @throws NotFound, InvalidInput, Conflict when it was used, or its batch is handed out as slips
+   */
+  async handOverOne(typed: string, name: string, by: string): Promise<void> {
+    const code = parseCode(typed);
+    const at = this.clock.now();
+    await this.stores.transaction(async (stores) => {
+      const voucher = await stores.vouchers.find(code);
+      if (!voucher) throw new NotFound(`There is no voucher ${code}`);
+      if (voucher.activatedAt)
+        throw new Conflict(`Voucher ${code} was used: its sale stays as it is`);
+      if (voucher.batchId !== null && (await stores.slipCustody.openOf(voucher.batchId))) {
+        throw new Conflict(
+          `Voucher ${code} is one of the slips that were handed out: count them first`,
+        );
+      }
+      const seller = parseSeller(name, await sellerNames(stores));
+      await stores.vouchers.setSeller(code, seller);
+      const { createdBy } = voucher;
+      const detail = { to: seller ?? createdBy, before: voucher.seller ?? createdBy, vouchers: 1 };
+      await stores.journal.audit([{ at, who: by, what: HANDED_OVER, subject: code, detail }]);
     });
   }
 

@@ -17,6 +17,7 @@ export interface Payment extends NewPayment {
 
 /** All that is given has to hold. */
 export interface PaymentFilter {
+  id?: number | undefined;
   subscriberId?: number | undefined;
   /** Only those with an id below. */
   before?: number | undefined;
@@ -47,9 +48,10 @@ export class PaymentStore {
   }
 
   async newest(filter: PaymentFilter, limit: number, offset = 0): Promise<Payment[]> {
-    const { subscriberId, before, from, to } = filter;
+    const { id, subscriberId, before, from, to } = filter;
     const query = this.db('payments').orderBy('id', 'desc').limit(limit).offset(offset);
     if (subscriberId !== undefined) void query.where({ subscriber_id: subscriberId });
+    if (id !== undefined) void query.where({ id });
     if (before !== undefined) void query.where('id', '<', before);
     if (from) void query.where('at', '>=', from.toISOString());
     if (to) void query.where('at', '<', to.toISOString());

@@ -46,6 +46,7 @@ interface ChangeRow {
 
 /** All that is given has to hold. */
 export interface SubscriberFilter {
+  id?: number | undefined;
   status?: Subscriber['status'] | undefined;
   /** Part of the name, the contact or the login. */
   text?: string | undefined;
@@ -144,8 +145,9 @@ export class SubscriberStore {
     limit: number,
     after?: SubscriberKey,
   ): Promise<Subscriber[]> {
-    const { status, text, login, phone } = filter;
+    const { id, status, text, login, phone } = filter;
     const query = this.db<SubscriberRow>('subscribers').orderBy(['name', 'id']).limit(limit);
+    if (id !== undefined) void query.where({ id });
     if (status) void query.where({ status });
     if (login !== undefined) void query.whereRaw('lower(login) = lower(?)', [login]);
     if (phone !== undefined) void query.whereRaw(...partOf('contact', phone));

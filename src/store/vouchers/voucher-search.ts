@@ -21,6 +21,8 @@ export interface VoucherSearch {
   statuses?: readonly VoucherStatus[] | undefined;
   plan?: string | undefined;
   batchId?: number | undefined;
+  /** This one alone. */
+  code?: string | undefined;
   /** Only vouchers of this seller. */
   seller?: string | undefined;
 }
@@ -136,7 +138,7 @@ export class VoucherSearches {
    * of its own, and a condition more would have every voucher read.
    */
   private async matching(search: VoucherSearch): Promise<() => Knex.QueryBuilder> {
-    const { scope, text, statuses, plan, batchId, seller } = search;
+    const { scope, text, statuses, plan, batchId, seller, code } = search;
     const byText = text ? await this.byText(text, search.hidesOpen ?? false) : undefined;
     return () => {
       const query = this.db('vouchers').whereNull('subscriber_id');
@@ -145,6 +147,7 @@ export class VoucherSearches {
         void query.whereRaw(`${LOWER_SELLER} = lower(?) and ${SELLER} = ?`, [seller, seller]);
       }
       if (statuses) void query.whereIn('status', statuses);
+      if (code !== undefined) void query.where({ code });
       if (batchId !== undefined) void query.where({ batch_id: batchId });
       if (plan) {
         const versions = this.db('plan_versions').select('id').where({ plan_name: plan });

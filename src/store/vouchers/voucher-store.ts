@@ -209,6 +209,11 @@ export class VoucherStore {
       .update({ sold_by: seller });
   }
 
+  /** Of one that nobody used yet. */
+  async setSeller(code: string, seller: string | null): Promise<void> {
+    await this.db('vouchers').where({ code }).whereNull('activated_at').update({ sold_by: seller });
+  }
+
   /** Whether any was ever made. */
   async any(): Promise<boolean> {
     return (await this.db('vouchers').whereNull('subscriber_id').first('code')) !== undefined;

@@ -7,6 +7,15 @@ import type { Invoice } from '../../../store/billing/invoice-store';
 import type { Payment } from '../../../store/billing/payment-store';
 import { operation } from '../operation';
 import {
+  changesOf,
+  externalAnswer,
+  externalBody,
+  externalFilter,
+  numberOf,
+  oneCalled,
+  withExternal,
+} from './external';
+import {
   amount,
   byId,
   count,
@@ -69,6 +78,7 @@ const payment = z
     note: z.string(),
     at: time,
     by: z.string(),
+    ...externalAnswer,
   })
   .meta({ id: 'Payment' });
 
@@ -153,14 +163,27 @@ export const moneyOperations = [
     tag: TAG,
     summary: 'Payments and refunds, newest first',
     scope: 'sell',
-    query: z.strictObject({ ...paging, ...range, subscriber: id.optional() }),
+    query: z.strictObject({
+      ...paging,
+      ...range,
+      ...externalFilter,
+      subscriber: id.optional(),
+    }),
     answer: pageOf(payment),
-    run: async ({ services }, { query: { subscriber, from, to, ...asked } }) => {
-      const filter = { subscriberId: subscriber, ...spanOf(services, from, to) };
+    run: async (
+      { services },
+      { query: { subscriber, from, to, external_id: theirs, ...asked } },
+    ) => {
+      const only = await oneCalled(services, 'payment', theirs);
+      if (only === null) return { items: [], next: null };
+      const filter = {
+        ...{ id: numberOf(only), subscriberId: subscriber },
+        ...spanOf(services, from, to),
+      };
       const { items, next } = await readPage(asked, byId, (limit, after) =>
         services.billing.newestPayments({ ...filter, before: after?.[0] }, limit),
       );
-      return { items: items.map(paymentShape), next };
+      return { items: await paymentShapes(services, items), next };
     },
   }),
   operation({
@@ -173,7 +196,7 @@ export const moneyOperations = [
     params: idParams,
     answer: payment,
     run: async ({ services }, { params }) =>
-      paymentShape(await services.billing.payment(params.id)),
+      (await paymentShapes(services, [await services.billing.payment(params.id)]))[0]!,
   }),
   operation({
     id: 'takePayment',
@@ -188,12 +211,13 @@ export const moneyOperations = [
       amount: amount.min(1),
       method: word(40).optional().describe('cash if not given'),
       note: text(200).optional(),
+      ...externalBody,
     }),
     answer: z.object({ id: z.int() }),
     status: 201,
     location: paymentAt,
-    run: async ({ services }, { params, body: { amount: taken, method, note }, by }) =>
-      pay(services, params.id, taken, { method, note }, by),
+    run: async ({ services }, { params, body: { amount: taken, ...how }, by }) =>
+      pay(services, params.id, taken, how, by),
   }),
   operation({
     id: 'refundPayment',
@@ -207,12 +231,13 @@ export const moneyOperations = [
       amount: amount.min(1),
       method: word(40).optional().describe('cash if not given'),
       note: text(200).optional(),
+      ...externalBody,
     }),
     answer: z.object({ id: z.int() }),
     status: 201,
     location: paymentAt,
-    run: async ({ services }, { params, body: { amount: given, method, note }, by }) =>
-      pay(services, params.id, -given, { method, note }, by),
+    run: async ({ services }, { params, body: { amount: given, ...how }, by }) =>
+      pay(services, params.id, -given, how, by),
   }),
 ];
 
@@ -220,15 +245,25 @@ function paymentAt(made: { id: number }): string {
   return `/payments/${made.id}`;
 }
 
+interface How {
+  method?: string | undefined;
+  note?: string | undefined;
+  external_id?: string | null | undefined;
+  metadata?: Record<string, string> | undefined;
+}
+
 async function pay(
-  { billing, shop }: Services,
+  { billing, externalFields, shop }: Services,
   subscriberId: number,
   size: number,
-  how: { method: string | undefined; note: string | undefined },
+  { method, note, ...sent }: How,
   by: string,
 ): Promise<{ id: number }> {
   const paid = { amount: size, currency: shop.get().currency };
-  return { id: await billing.pay({ subscriberId, money: paid, ...how }, by) };
+  const book = () => billing.pay({ subscriberId, money: paid, method, note }, by);
+  return {
+    id: await externalFields.beside('payment', changesOf(sent), book, (booked) => booked),
+  };
 }
 
 async function withLines({ billing }: Services, one: Invoice) {
@@ -243,6 +278,15 @@ async function withLines({ billing }: Services, one: Invoice) {
   };
 }
 
-function paymentShape({ at, ...rest }: Payment) {
-  return { ...rest, at: at.toISOString() };
+function paymentShapes(services: Services, rows: readonly Payment[]) {
+  return withExternal(
+    services,
+    'payment',
+    rows,
+    ({ id: of }) => of,
+    ({ at, ...rest }) => ({
+      ...rest,
+      at: at.toISOString(),
+    }),
+  );
 }

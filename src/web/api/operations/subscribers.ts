@@ -10,6 +10,16 @@ import type { Voucher } from '../../../domain/vouchers/voucher';
 import type { Services } from '../../../services/services';
 import { operation } from '../operation';
 import { count, idParams, pageOf, paging, readPage, text, time, word } from '../schemas';
+import {
+  changesOf,
+  externalAnswer,
+  externalBody,
+  externalFilter,
+  externalShape,
+  numberOf,
+  oneCalled,
+  withExternal,
+} from './external';
 import { projection, projectionBody, projectionShape, quota, quotaShape } from './quota';
 
 const PATH = '/subscribers';
@@ -36,6 +46,7 @@ export const subscriber = z
     cycleEndsAt: time.nullable(),
     createdAt: time,
     createdBy: z.string(),
+    ...externalAnswer,
   })
   .meta({ id: 'Subscriber' });
 
@@ -48,6 +59,7 @@ const particulars = {
   password: text(100).optional().describe('Nobody comes in without one'),
   staticAddress: z.ipv4().nullable().optional().describe('A PPPoE line always has it'),
   discountPercent: z.number().min(0).max(100).optional().describe('Off the price of the plan'),
+  ...externalBody,
 };
 
 const byName = {
@@ -65,6 +77,7 @@ export const subscriberOperations = [
     scope: 'sell',
     query: z.strictObject({
       ...paging,
+      ...externalFilter,
       status: z.enum(STATUSES).optional(),
       q: word(80).optional().describe('Part of the name, the contact or the login'),
       login: word(32).optional().describe('In any capitals'),
@@ -76,17 +89,16 @@ export const subscriberOperations = [
         .describe('Five digits or more of a telephone number, however the contact has it'),
     }),
     answer: pageOf(subscriber),
-    run: async ({ services }, { query: { status, q, login, phone, ...asked } }) => {
-      const filter = {
-        status,
-        text: q,
-        login,
-        phone: phone?.replaceAll(/\D/g, '').slice(-TOLD_APART),
-      };
+    run: async ({ services }, { query }) => {
+      const { status, q, login, phone, external_id: theirs, ...asked } = query;
+      const only = await oneCalled(services, 'subscriber', theirs);
+      if (only === null) return { items: [], next: null };
+      const digits = phone?.replaceAll(/\D/g, '').slice(-TOLD_APART);
+      const filter = { id: numberOf(only), status, text: q, login, phone: digits };
       const { items, next } = await readPage(asked, byName, (limit, after) =>
         services.subscribers.page(filter, limit, after),
       );
-      return { items: items.map(subscriberJson), next };
+      return { items: await subscriberShapes(services, items), next };
     },
   }),
   operation({
@@ -101,8 +113,12 @@ export const subscriberOperations = [
     status: 201,
     location: (made) => `${PATH}/${made.id}`,
     etag: true,
-    run: async ({ services }, { body, by }) =>
-      subscriberJson(await services.subscribers.add(draftOf(body), by)),
+    run: async ({ services }, { body, by }) => {
+      const add = () => services.subscribers.add(draftOf(body), by);
+      const of = changesOf(body);
+      const added = await services.externalFields.beside('subscriber', of, add, ({ id }) => id);
+      return subscriberShape(services, added);
+    },
   }),
   operation({
     id: 'getSubscriber',
@@ -115,7 +131,7 @@ export const subscriberOperations = [
     answer: subscriber,
     etag: true,
     run: async ({ services }, { params }) =>
-      subscriberJson(await services.subscribers.find(params.id)),
+      subscriberShape(services, await services.subscribers.find(params.id)),
   }),
   operation({
     id: 'changeSubscriber',
@@ -130,8 +146,13 @@ export const subscriberOperations = [
     etag: true,
     ifMatch: true,
     run: async ({ services }, { params, body, by, ...given }) => {
-      const check = (present: Subscriber) => given.unchanged(subscriberJson(present));
-      return subscriberJson(await services.subscribers.edit(params.id, draftOf(body), by, check));
+      const fields = externalShape(await services.externalFields.of('subscriber', params.id));
+      const check = (present: Subscriber) =>
+        given.unchanged({ ...subscriberJson(present), ...fields });
+      const edit = () => services.subscribers.edit(params.id, draftOf(body), by, check);
+      const of = changesOf(body);
+      const edited = await services.externalFields.beside('subscriber', of, edit, ({ id }) => id);
+      return subscriberShape(services, edited);
     },
   }),
   operation({
@@ -145,7 +166,7 @@ export const subscriberOperations = [
     body: z.strictObject({ reason: text(200).optional() }),
     answer: subscriber,
     run: async ({ services }, { params, body: { reason = '' }, by }) =>
-      subscriberJson(await services.subscribers.suspend(params.id, reason, by)),
+      subscriberShape(services, await services.subscribers.suspend(params.id, reason, by)),
   }),
   operation({
     id: 'resumeSubscriber',
@@ -157,7 +178,7 @@ export const subscriberOperations = [
     params: idParams,
     answer: subscriber,
     run: async ({ services }, { params, by }) =>
-      subscriberJson(await services.subscribers.resume(params.id, by)),
+      subscriberShape(services, await services.subscribers.resume(params.id, by)),
   }),
   operation({
     id: 'getSubscriberPolicy',
@@ -218,6 +239,14 @@ export const subscriberOperations = [
   }),
 ];
 
+export async function subscriberShape(services: Services, one: Subscriber) {
+  return (await subscriberShapes(services, [one]))[0]!;
+}
+
+function subscriberShapes(services: Services, rows: readonly Subscriber[]) {
+  return withExternal(services, 'subscriber', rows, ({ id }) => id, subscriberJson);
+}
+
 /** What the loop works from for a subscriber. @throws NotFound while they cannot come online */
 async function entitledTo({ subscribers }: Services, id: number): Promise<Voucher> {
   await subscribers.find(id);
@@ -228,12 +257,19 @@ async function entitledTo({ subscribers }: Services, id: number): Promise<Vouche
   );
 }
 
-type Sent = { discountPercent?: number | undefined } & {
+type Sent = { external_id?: unknown; metadata?: unknown } & {
+  discountPercent?: number | undefined;
+} & {
   [Name in keyof Omit<SubscriberDraft, 'discount'>]?: SubscriberDraft[Name] | undefined;
 };
 
 /** Without what was not sent. */
-function draftOf({ discountPercent, ...sent }: Sent): Partial<SubscriberDraft> {
+function draftOf({
+  discountPercent,
+  external_id: _,
+  metadata: _values,
+  ...sent
+}: Sent): Partial<SubscriberDraft> {
   const discount = discountPercent === undefined ? undefined : Math.round(discountPercent * 100);
   const entries = Object.entries({ ...sent, discount });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));

@@ -3,7 +3,6 @@ import { isoTime } from '../../../clock';
 import type { ChangeTime } from '../../../domain/billing/plan-change';
 import type { PlanChange } from '../../../domain/billing/subscriber';
 import { rangesBetween } from '../../../domain/shop/shop-day';
-import { subscriberJson } from '../../../services/json-shapes';
 import type { Services } from '../../../services/services';
 import { operation } from '../operation';
 import {
@@ -19,7 +18,7 @@ import {
   time,
   word,
 } from '../schemas';
-import { subscriber } from './subscribers';
+import { subscriber, subscriberShape } from './subscribers';
 
 const ONE = '/subscribers/{id}';
 const TAG = 'Plans of subscribers';
@@ -92,7 +91,7 @@ export const subscriptionOperations = [
     run: async ({ services }, { params, body: { plan, price, from }, by }) => {
       const start = from === undefined ? undefined : dayStart(services, from);
       await services.subscribers.assign(params.id, { plan, price }, start, by);
-      return subscriberJson(await services.subscribers.find(params.id));
+      return subscriberShape(services, await services.subscribers.find(params.id));
     },
   }),
   operation({
@@ -137,7 +136,7 @@ export const subscriptionOperations = [
     params: idParams,
     answer: subscriber,
     run: async ({ services }, { params, by }) =>
-      subscriberJson(await services.subscribers.resetCycle(params.id, by)),
+      subscriberShape(services, await services.subscribers.resetCycle(params.id, by)),
   }),
   operation({
     id: 'listPlanChanges',

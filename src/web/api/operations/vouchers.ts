@@ -11,6 +11,14 @@ import type { VoucherPlace } from '../../../store/vouchers/voucher-search';
 import { ownSites, sellingSite } from '../../staff/own-sites';
 import { operation } from '../operation';
 import {
+  changesOf,
+  externalAnswer,
+  externalBody,
+  externalFilter,
+  externalShape,
+  oneCalled,
+} from './external';
+import {
   code,
   codeParams,
   count,
@@ -54,6 +62,8 @@ const voucherAnswer = z
     activatedAt: time.nullable(),
     expiresAt: time.nullable(),
     endedAt: time.nullable(),
+    note: z.string().describe('Its own; that of its batch is not here'),
+    ...externalAnswer,
   })
   .meta({ id: 'Voucher' });
 
@@ -73,6 +83,7 @@ export const voucherOperations = [
     isOfSites: true,
     query: z.strictObject({
       ...paging,
+      ...externalFilter,
       text: text(80)
         .optional()
         .describe('Part of a code, of a note or of the name of a device; a MAC; a seller'),
@@ -83,14 +94,24 @@ export const voucherOperations = [
     }),
     answer: pageOf(voucherAnswer),
     run: async ({ services }, { query, within }) => {
-      const { text: part, status, plan, batch, seller, ...page } = query;
+      const { text: part, status, plan, batch, seller, external_id: theirs, ...page } = query;
+      const only = await oneCalled(services, 'voucher', theirs);
+      if (only === null) return { items: [], next: null };
       const statuses = status && [status];
-      const search = { scope: within, text: part, statuses, plan, batchId: batch, seller };
+      const search = {
+        scope: within,
+        text: part,
+        statuses,
+        plan,
+        batchId: batch,
+        seller,
+        code: only,
+      };
       const { items, next } = await readPage(page, byAge, (limit, after) =>
         services.voucherSearches.next(search, limit, after),
       );
       const vouchers = await services.vouchers.findAll(items.map((one) => one.code));
-      return { items: vouchers.map((one) => voucherJson(one)), next };
+      return { items: await voucherShapes(services, vouchers), next };
     },
   }),
   operation({
@@ -121,7 +142,7 @@ export const voucherOperations = [
         );
       }
       const made = await services.batches.generate({ count: number, ...order, site }, by);
-      return { batch: made.batch, vouchers: made.vouchers.map((one) => voucherJson(one)) };
+      return { batch: made.batch, vouchers: await voucherShapes(services, made.vouchers) };
     },
   }),
   operation({
@@ -135,6 +156,33 @@ export const voucherOperations = [
     params: codeParams,
     answer: voucherAnswer,
     run: ({ services }, { params }) => voucherShape(services, params.code),
+  }),
+  operation({
+    id: 'changeVoucher',
+    method: 'patch',
+    path: `${PATH}/{code}`,
+    tag: 'Vouchers',
+    summary: 'Change what is known of a voucher, not what was sold; what is left out stays',
+    scope: 'admin',
+    isOfSites: true,
+    params: codeParams,
+    body: z.strictObject({
+      note: text(200).optional(),
+      seller: text(80)
+        .optional()
+        .describe('Whose sale it will be, until it is used; empty: who made it'),
+      ...externalBody,
+    }),
+    answer: voucherAnswer,
+    run: async ({ services }, { params, body: { note, seller, ...sent }, by }) => {
+      const { code: of } = await soldVoucher(services, params.code);
+      const change = async () => {
+        if (seller !== undefined) await services.batches.handOverOne(of, seller, by);
+      };
+      const changes = { ...changesOf(sent), note };
+      await services.externalFields.beside('voucher', changes, change, () => of);
+      return voucherShape(services, of);
+    },
   }),
   operation({
     id: 'redeemVoucher',
@@ -222,7 +270,19 @@ export async function soldVoucher(
 async function voucherShape(services: Services, typed: string) {
   await soldVoucher(services, typed);
   const { voucher, devices } = await services.vouchers.history(typed);
-  return voucherJson(voucher, devices);
+  const fields = await services.externalFields.of('voucher', voucher.code);
+  return { ...voucherJson(voucher, devices), note: fields.note, ...externalShape(fields) };
+}
+
+async function voucherShapes(services: Services, vouchers: readonly Voucher[]) {
+  const fields = await services.externalFields.ofAll(
+    'voucher',
+    vouchers.map((one) => one.code),
+  );
+  return vouchers.map((one) => {
+    const own = fields.get(one.code);
+    return { ...voucherJson(one), note: own?.note ?? '', ...externalShape(own) };
+  });
 }
 
 function isAddress(typed: string): boolean {
