@@ -281,7 +281,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
             if (closed) log.info({ day: closed.day, head: closed.head }, 'the day was closed');
           },
         ]),
-        externalFields: new ExternalFields(stores),
+        externalFields: new ExternalFields(stores, clock),
         keptAnswers: new KeptAnswers(stores, clock),
         imports: new ImportService(
           stores,

@@ -38,7 +38,12 @@ test('a subscriber has them, is found by the id, and changes by its ETag', async
   });
   // What another program keeps is part of what was read.
   expect((await change({ name: 'Anna' })).status).toBe(412);
-  const gone = await change({ external_id: null }, changed.headers.get('etag')!);
+  const two = await Promise.all(
+    ['one', 'two'].map((door) => change({ metadata: { door } }, changed.headers.get('etag')!)),
+  );
+  expect(two.map(({ status }) => status).sort()).toEqual([200, 412]);
+  const { headers } = await api.get(path);
+  const gone = await change({ external_id: null, metadata: { door: 'red' } }, headers.get('etag')!);
   expect(gone).toMatchObject({
     status: 200,
     body: { external_id: null, metadata: { door: 'red' } },
@@ -82,6 +87,10 @@ test('a voucher gets a note, a seller and an id; what was sold stays', async () 
     { who: 'token admin program', detail: { to: 'Aling Nena', vouchers: 1 } },
     { detail: { to: 'token admin program', before: 'Aling Nena' } },
   ]);
+  expect(audit.find(({ what }) => what === 'data of another program changed')).toMatchObject({
+    who: 'token admin program',
+    detail: { note: 'table 4', externalId: 'crm-7', metadata: FIELDS.metadata },
+  });
 
   const used = await api.shop.online();
   const late = await api.ask('PATCH', `/vouchers/${used.code}`, {

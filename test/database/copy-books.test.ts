@@ -73,6 +73,8 @@ async function addSubscriber(db: Knex): Promise<void> {
   const terms = { ...plan!.terms, billingCycle: 'monthly' as const };
   await stores.plans.edit(plan!, { ...plan!, terms }, 'maria', clock.now());
   const { id } = await subscribers.add({ name: 'Joy' }, 'maria');
+  const fields = { externalId: 'crm-7', metadata: { door: 'blue' }, note: '' };
+  await stores.externalFields.save('subscriber', String(id), fields);
   await subscribers.charge(id, { kind: 'other', text: 'cable', amount: 5 }, 'maria');
   await subscribers.assign(id, { plan: plan!.name }, undefined, 'maria');
   await subscribers.changePlan(id, null, 'cycle-end', 'maria');

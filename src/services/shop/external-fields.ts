@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock';
 import {
   NO_FIELDS,
   type ExternalFields as Fields,
@@ -5,12 +6,17 @@ import {
 } from '../../store/shop/external-field-store';
 import type { Stores } from '../../store/stores';
 
+const EXTERNAL_CHANGED = 'data of another program changed';
+
 /** What is to change; what is left out stays. */
 export type FieldChanges = { [Name in keyof Fields]?: Fields[Name] | undefined };
 
 /** What other programs keep beside vouchers, subscribers and payments. */
 export class ExternalFields {
-  constructor(private readonly stores: Stores) {}
+  constructor(
+    private readonly stores: Stores,
+    private readonly clock: Clock,
+  ) {}
 
   async of(kind: ExternalKind, subject: string | number): Promise<Fields> {
     return (await this.ofAll(kind, [subject])).get(String(subject)) ?? NO_FIELDS;
@@ -35,6 +41,7 @@ export class ExternalFields {
   async beside<T>(
     kind: ExternalKind,
     changes: FieldChanges,
+    by: string,
     work: () => Promise<T>,
     subjectOf: (done: T) => string | number,
   ): Promise<T> {
@@ -43,9 +50,13 @@ export class ExternalFields {
     return this.stores.together(async () => {
       const done = await work();
       const subject = String(subjectOf(done));
-      await this.stores.outsideLoopState(async ({ externalFields }) => {
+      const at = this.clock.now();
+      await this.stores.outsideLoopState(async ({ externalFields, journal }) => {
         const present = (await externalFields.of(kind, [subject])).get(subject) ?? NO_FIELDS;
         await externalFields.save(kind, subject, { ...present, ...Object.fromEntries(given) });
+        const about = kind === 'voucher' ? subject : `${kind} ${subject}`;
+        const detail = Object.fromEntries(given);
+        await journal.audit([{ at, who: by, what: EXTERNAL_CHANGED, subject: about, detail }]);
       });
       return done;
     });

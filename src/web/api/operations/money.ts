@@ -262,7 +262,7 @@ async function pay(
   const paid = { amount: size, currency: shop.get().currency };
   const book = () => billing.pay({ subscriberId, money: paid, method, note }, by);
   return {
-    id: await externalFields.beside('payment', changesOf(sent), book, (booked) => booked),
+    id: await externalFields.beside('payment', changesOf(sent), by, book, (booked) => booked),
   };
 }
 

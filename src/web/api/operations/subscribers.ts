@@ -116,7 +116,7 @@ export const subscriberOperations = [
     run: async ({ services }, { body, by }) => {
       const add = () => services.subscribers.add(draftOf(body), by);
       const of = changesOf(body);
-      const added = await services.externalFields.beside('subscriber', of, add, ({ id }) => id);
+      const added = await services.externalFields.beside('subscriber', of, by, add, ({ id }) => id);
       return subscriberShape(services, added);
     },
   }),
@@ -146,12 +146,21 @@ export const subscriberOperations = [
     etag: true,
     ifMatch: true,
     run: async ({ services }, { params, body, by, ...given }) => {
-      const fields = externalShape(await services.externalFields.of('subscriber', params.id));
-      const check = (present: Subscriber) =>
-        given.unchanged({ ...subscriberJson(present), ...fields });
-      const edit = () => services.subscribers.edit(params.id, draftOf(body), by, check);
+      // In the same transaction, or somebody else's may be lost.
+      const edit = async () => {
+        const fields = externalShape(await services.externalFields.of('subscriber', params.id));
+        return services.subscribers.edit(params.id, draftOf(body), by, (present) =>
+          given.unchanged({ ...subscriberJson(present), ...fields }),
+        );
+      };
       const of = changesOf(body);
-      const edited = await services.externalFields.beside('subscriber', of, edit, ({ id }) => id);
+      const edited = await services.externalFields.beside(
+        'subscriber',
+        of,
+        by,
+        edit,
+        ({ id }) => id,
+      );
       return subscriberShape(services, edited);
     },
   }),

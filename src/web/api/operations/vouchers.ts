@@ -86,7 +86,9 @@ export const voucherOperations = [
       ...externalFilter,
       text: text(80)
         .optional()
-        .describe('Part of a code, of a note or of the name of a device; a MAC; a seller'),
+        .describe(
+          'Part of a code, of the note of a batch or of the name of a device; a MAC; a seller',
+        ),
       status: z.enum(VOUCHER_STATUSES).optional(),
       plan: text(80).optional(),
       batch: id.optional(),
@@ -180,7 +182,7 @@ export const voucherOperations = [
         if (seller !== undefined) await services.batches.handOverOne(of, seller, by);
       };
       const changes = { ...changesOf(sent), note };
-      await services.externalFields.beside('voucher', changes, change, () => of);
+      await services.externalFields.beside('voucher', changes, by, change, () => of);
       return voucherShape(services, of);
     },
   }),
