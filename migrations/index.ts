@@ -18,6 +18,7 @@ import * as slipCustody from './026-slip-custody';
 import * as batchMakers from './027-batch-makers';
 import * as subscriberSignOuts from './028-subscriber-sign-outs';
 import * as externalFields from './029-external-fields';
+import * as chargeTerms from './030-charge-terms';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -41,6 +42,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '027-batch-makers': { up: batchMakers.up, down: batchMakers.down },
   '028-subscriber-sign-outs': { up: subscriberSignOuts.up, down: subscriberSignOuts.down },
   '029-external-fields': { up: externalFields.up, down: externalFields.down },
+  '030-charge-terms': { up: chargeTerms.up, down: chargeTerms.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

@@ -224,10 +224,9 @@ export const chargeSubscriber = command({
   },
   run: async (app, { id, for: text, amount: typed, credit }) => {
     const { amount, currency } = amountOf(app, typed);
-    const signed = credit ? -amount : amount;
-    const { subscribers } = app.services;
-    await subscribers.charge(id, { kind: 'other', text, amount: signed }, actor());
-    return { id, text, money: { amount: signed, currency } };
+    const money = { amount: credit ? -amount : amount, currency };
+    await app.services.subscribers.charge(id, { text, money }, actor());
+    return { id, text, money };
   },
   text: ({ text, money }) => `On the next invoice: ${text}, ${formatMoney(money)}.`,
 });

@@ -6,10 +6,12 @@ import {
   sumOf,
   withPercentages,
   type InvoiceLine,
+  type PricedPlan,
 } from '../../src/domain/billing/invoice-lines';
 import { changeKind, changeMoment, type PlanOffer } from '../../src/domain/billing/plan-change';
 import { partOfPrice, shareOf, type ProrateBy } from '../../src/domain/billing/proration';
 import { graceEnd, settle, standingAt } from '../../src/domain/billing/standing';
+import type { Span } from '../../src/domain/shop/shop-calendar';
 import { DAY, rates } from '../support/builders';
 
 const MANILA = 'Asia/Manila';
@@ -29,6 +31,10 @@ const cycleKind = fc.constantFrom(...CYCLES);
 const zone = fc.constantFrom(MANILA, BERLIN, 'America/St_Johns');
 const by = fc.constantFrom<ProrateBy>('second', 'day');
 const price = fc.integer({ min: 0, max: 10_000_000 });
+const NO_PERCENTAGES = { discount: 0, tax: 0 };
+const termsOf = ({ price: of, currency }: PricedPlan, cycle: Span, prorateBy: ProrateBy) => ({
+  ...{ ...NO_PERCENTAGES, subscriberPlanId: 1, price: of, currency, cycle, prorateBy },
+});
 
 test('the day a cycle begins on is kept through short months and leap years', () => {
   expect(starts('2027-10-31', 'monthly', 7)).toEqual([
@@ -100,22 +106,18 @@ test('by the day the day of the change is the new plan’s; by the second the re
 test('a change has a credit for the old plan and a charge for the new one, for the rest of the cycle', () => {
   const cycle = cycleAt(manila('2027-01-01'), 'monthly', manila('2027-01-01'), MANILA);
   const [slow, fast, gold] = [
-    { name: 'Slow', price: 310_00 },
-    { name: 'Fast', price: 620_00 },
-    { name: 'Gold', price: 930_00 },
+    { name: 'Slow', price: 310_00, currency: 'PHP' },
+    { name: 'Fast', price: 620_00, currency: 'PHP' },
+    { name: 'Gold', price: 930_00, currency: 'PHP' },
   ];
-  const proration = { by: 'day', zone: MANILA } as const;
   const lines = changeLines(
-    {
-      cycle,
-      period: cycle,
-      charged: slow,
-      changes: [
-        { at: manila('2027-01-11'), to: fast },
-        { at: manila('2027-01-31'), to: gold },
-      ],
-    },
-    proration,
+    planLine('Slow', termsOf(slow, cycle, 'day'), cycle, MANILA),
+    [
+      { at: manila('2027-01-11'), subscriberPlanId: 2, to: fast },
+      { at: manila('2027-01-31'), subscriberPlanId: 3, to: gold },
+    ],
+    { ...NO_PERCENTAGES, prorateBy: 'day' },
+    MANILA,
   );
   expect(lines.map(({ kind, text, amount }) => [kind, text, amount])).toEqual([
     ['credit', 'Slow', -210_00],
@@ -143,14 +145,14 @@ test('however a plan changes, credits and charges leave the price of what was us
           .toSorted((a, b) => a.at - b.at)
           .map(({ at, price: of }, n) => ({
             at: new Date(cycle.startedAt.getTime() + Math.floor(at * (length - 1000))),
-            to: { name: `plan ${n}`, price: of },
+            subscriberPlanId: n + 2,
+            to: { name: `plan ${n}`, price: of, currency: 'PHP' },
           }));
-        const charged = { name: 'first', price: first };
+        const charged = { name: 'first', price: first, currency: 'PHP' };
         const proration = { by: unit, zone: where };
-        const lines = [
-          planLine(charged, cycle, cycle, proration),
-          ...changeLines({ cycle, period: cycle, charged, changes }, proration),
-        ];
+        const line = planLine('first', termsOf(charged, cycle, unit), cycle, where);
+        const present = { ...NO_PERCENTAGES, prorateBy: unit };
+        const lines = [line, ...changeLines(line, changes, present, where)];
         const times = [cycle.startedAt, ...changes.map(({ at }) => at), cycle.endsAt];
         const used = [charged, ...changes.map(({ to }) => to)].map(({ price: of }, n) =>
           partOfPrice(of, cycle, times[n]!, times[n + 1]!, proration),

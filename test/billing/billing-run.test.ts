@@ -259,7 +259,12 @@ describe('a subscriber', () => {
     await billing().setRules({ tax: 1_200 });
     const id = await subscribe();
     await subscribers().edit(id, { discount: 1_000 }, 'maria');
-    await subscribers().charge(id, { kind: 'overage', text: '5 GB', amount: 50_00 }, 'maria');
+    const overage = {
+      kind: 'overage',
+      text: '5 GB',
+      money: { amount: 50_00, currency: 'PHP' },
+    } as const;
+    await subscribers().charge(id, overage, 'maria');
     shop.clock.advance(28 * DAY);
     await billing().run();
     const [first, second] = await shop.app.stores.invoices.list({ subscriberId: id });

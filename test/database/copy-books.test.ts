@@ -75,7 +75,7 @@ async function addSubscriber(db: Knex): Promise<void> {
   const { id } = await subscribers.add({ name: 'Joy' }, 'maria');
   const fields = { externalId: 'crm-7', metadata: { door: 'blue' }, note: '' };
   await stores.externalFields.save('subscriber', String(id), fields);
-  await subscribers.charge(id, { kind: 'other', text: 'cable', amount: 5 }, 'maria');
+  await subscribers.charge(id, { text: 'cable', money: { amount: 5, currency: 'PHP' } }, 'maria');
   await subscribers.assign(id, { plan: plan!.name }, undefined, 'maria');
   await subscribers.changePlan(id, null, 'cycle-end', 'maria');
   await subscribers.suspend(id, 'away', 'maria');

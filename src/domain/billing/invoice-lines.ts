@@ -1,7 +1,6 @@
 import { formatSize, type Money } from '../units';
 import type { Span } from '../shop/shop-calendar';
-import { parsePercent } from './percent';
-import { partOfPrice, shareOf, type Proration } from './proration';
+import { partOfPrice, shareOf, type ProrateBy, type Proration } from './proration';
 
 export const LINE_KINDS = [
   ...(['plan', 'credit', 'charge', 'setup fee', 'overage', 'other'] as const),
@@ -15,22 +14,10 @@ export interface InvoiceLine {
   amount: number;
   /** What the line is for; `null` for what is paid once, and for discount and tax of the invoice itself. */
   period: Span | null;
-}
-
-/** A plan as it was charged, or would be, for one whole cycle. */
-export interface PricedPlan {
-  name: string;
-  price: number;
-}
-
-/** A time that was paid in advance at `charged`, and what it became while it lasted. */
-export interface BilledTime {
-  cycle: Span;
-  /** The part of the cycle that was charged. */
-  period: Span;
-  charged: PricedPlan;
-  /** In order of time. */
-  changes: readonly { at: Date; to: PricedPlan | null }[];
+  /** Of a line that charges time in advance. */
+  terms?: ChargeTerms | undefined;
+  /** Of a credit: what it gives back a part of. */
+  corrects?: ChargedLine | undefined;
 }
 
 /** Percentages in hundredths of a percent: 1200 is 12 %. */
@@ -39,39 +26,79 @@ export interface Percentages {
   tax: number;
 }
 
+/** How time is charged in advance. It is given back by the same, whatever changed since. */
+export interface ChargeTerms extends Percentages {
+  /** The subscriber's plan in force, as they had it. */
+  subscriberPlanId: number;
+  /** For the whole cycle, in minor units. */
+  price: number;
+  currency: string;
+  cycle: Span;
+  prorateBy: ProrateBy;
+}
+
+/** A line that charged time in advance: amount and period are what is left of it after what was given back. */
+export interface ChargedLine extends InvoiceLine {
+  /** Of its row in the books; one that is on the same invoice as its credit has none yet. */
+  id?: number | undefined;
+  period: Span;
+  terms: ChargeTerms;
+}
+
+/** A plan as it is charged, or would be, for one whole cycle. */
+export interface PricedPlan {
+  name: string;
+  price: number;
+  currency: string;
+}
+
+/** A change of plan that time which was charged in advance does not have yet. */
+export interface ChangeInTime {
+  at: Date;
+  subscriberPlanId: number;
+  /** `null`: another cycle began, or the subscription ended. */
+  to: PricedPlan | null;
+}
+
 /** The price of a plan from `period.startedAt` to the end of the cycle, which is paid in advance. */
 export function planLine(
-  plan: PricedPlan,
-  cycle: Span,
+  name: string,
+  terms: ChargeTerms,
   period: Span,
-  proration: Proration,
-): InvoiceLine {
-  const { startedAt, endsAt } = period;
-  const amount = partOfPrice(plan.price, cycle, startedAt, endsAt, proration);
-  return { kind: 'plan', text: plan.name, amount, period };
+  zone: string,
+): ChargedLine {
+  return chargedLine('plan', name, terms, period, zone);
 }
 
 /**
  * A credit for what was paid of the old plan, and a charge for the new one, for each change in a time that was
- * paid in advance. A change to `null` (another cycle, or an end) has a credit only. The first line is the credit of
- * what was charged; all others are of this time's changes.
+ * paid in advance. A change to `null` has a credit only. A credit is never more than its line charged.
+ * @param present by which new lines are charged
  */
 export function changeLines(
-  { cycle, period, charged, changes }: BilledTime,
-  proration: Proration,
+  charged: ChargedLine,
+  changes: readonly ChangeInTime[],
+  present: Percentages & { prorateBy: ProrateBy },
+  zone: string,
 ): InvoiceLine[] {
   const lines: InvoiceLine[] = [];
-  let before: PricedPlan | null = charged;
-  for (const { at, to } of changes) {
-    if (at < period.startedAt || at >= period.endsAt) continue;
-    const rest = { startedAt: at, endsAt: period.endsAt };
-    const cost = (price: number) => partOfPrice(price, cycle, at, period.endsAt, proration);
-    if (before) {
-      const amount = -cost(before.price) || 0;
-      lines.push({ kind: 'credit', text: before.name, amount, period: rest });
-    }
-    if (to) lines.push({ kind: 'charge', text: to.name, amount: cost(to.price), period: rest });
-    before = to;
+  let standing: ChargedLine = charged;
+  for (const { at, subscriberPlanId, to } of changes) {
+    const { cycle, price, prorateBy } = standing.terms;
+    const rest = { startedAt: at, endsAt: standing.period.endsAt };
+    const cost = partOfPrice(price, cycle, at, rest.endsAt, { by: prorateBy, zone });
+    const amount = -Math.min(cost, standing.amount) || 0;
+    lines.push({ kind: 'credit', text: standing.text, amount, period: rest, corrects: standing });
+    if (!to) return lines;
+    const { name, ...priced } = to;
+    standing = chargedLine(
+      'charge',
+      name,
+      { ...present, ...priced, subscriberPlanId, cycle },
+      rest,
+      zone,
+    );
+    lines.push(standing);
   }
   return lines;
 }
@@ -92,43 +119,29 @@ export function withPercentages(
 
 /**
  * An invoice's lines. What it credits of an earlier one has the discount and tax with which that was charged: where
- * they are others now, in lines of their own, which have the period of the credit.
- * @param charged of the earlier invoice
+ * they are others now, in lines of their own, which have the period of the credits.
  */
-export function invoiceLines(
-  credit: InvoiceLine | undefined,
-  charged: Percentages,
-  lines: readonly InvoiceLine[],
-  present: Percentages,
-): InvoiceLine[] {
-  if (!credit) return withPercentages(lines, present);
-  if (charged.discount === present.discount && charged.tax === present.tax) {
-    return withPercentages([credit, ...lines], present);
+export function invoiceLines(lines: readonly InvoiceLine[], present: Percentages): InvoiceLine[] {
+  const groups = new Map<string, InvoiceLine[]>();
+  for (const line of lines) {
+    const { discount, tax } = line.corrects?.terms ?? present;
+    const key = `${discount} ${tax}`;
+    groups.set(key, [...(groups.get(key) ?? []), line]);
   }
-  const { period } = credit;
-  const corrected = withPercentages([credit], charged).map((line) => ({ ...line, period }));
-  return [...corrected, ...withPercentages(lines, present)];
+  const now = `${present.discount} ${present.tax}`;
+  const own = withPercentages(groups.get(now) ?? [], present);
+  groups.delete(now);
+  return [...[...groups.values()].flatMap(asCharged), ...own];
 }
 
-/** With which discount and tax an invoice's own lines were charged: the text of such a line is its percentage. */
-export function percentagesOf(lines: readonly InvoiceLine[]): Percentages {
-  const own = (of: 'discount' | 'tax') =>
-    lines.find(({ kind, period }) => kind === of && period === null);
-  const hundredths = (line: InvoiceLine | undefined) => (line ? parsePercent(line.text) : 0);
-  return { discount: hundredths(own('discount')), tax: hundredths(own('tax')) };
-}
-
-/** Whether these lines of a later invoice give back a part of what was paid in advance for this time. */
-export function givesBack(
-  lines: readonly InvoiceLine[],
-  { periodFrom, cycle }: { periodFrom: Date; cycle: Span },
-): boolean {
-  return lines.some(
-    ({ kind, period }) =>
-      kind === 'credit' &&
-      period !== null &&
-      period.startedAt >= periodFrom &&
-      period.endsAt <= cycle.endsAt,
+/** Credits of what was charged with other percentages than today's. */
+function asCharged(credits: readonly InvoiceLine[]): InvoiceLine[] {
+  const period = {
+    startedAt: credits[0]!.period!.startedAt,
+    endsAt: credits.at(-1)!.period!.endsAt,
+  };
+  return withPercentages(credits, credits[0]!.corrects!.terms).map((line) =>
+    line.period ? line : { ...line, period },
   );
 }
 
@@ -137,7 +150,18 @@ export function sumOf(lines: readonly Pick<InvoiceLine, 'amount'>[]): number {
   return lines.reduce((sum, { amount }) => sum + amount, 0);
 }
 
-/** Also of lines that cancel each other out: a later credit of one of them has to know the percentage. */
+function chargedLine(
+  kind: 'plan' | 'charge',
+  text: string,
+  terms: ChargeTerms,
+  period: Span,
+  zone: string,
+): ChargedLine {
+  const proration: Proration = { by: terms.prorateBy, zone };
+  const amount = partOfPrice(terms.price, terms.cycle, period.startedAt, period.endsAt, proration);
+  return { kind, text, amount, period, terms };
+}
+
 function percentLine(
   kind: 'discount' | 'tax',
   of: readonly InvoiceLine[],
@@ -152,5 +176,5 @@ function percentLine(
 /** What a subscriber used above the cap in a cycle. */
 export function overageLine({ bytes, charge }: { bytes: number; charge: Money }) {
   const text = `${formatSize(bytes)} above the cap`;
-  return { kind: 'overage' as const, text, amount: charge.amount };
+  return { kind: 'overage' as const, text, amount: charge.amount, currency: charge.currency };
 }

@@ -1,3 +1,5 @@
+import type { Money } from '../units';
+
 /** What an invoice that was issued asks for; `total` may be below zero. */
 export interface OpenInvoice {
   id: number;
@@ -31,6 +33,30 @@ export function settle(
     return { ...invoice, paid, isPaid: paid === owed };
   });
   return { invoices: settled, credit: left };
+}
+
+/**
+ * The same for each currency by itself: money of one never pays for what is asked in another.
+ * @param received payments, and refunds below zero
+ * @returns the credit that is left of each currency that has any
+ */
+export function settleEach<T extends OpenInvoice & { currency: string }>(
+  invoices: readonly T[],
+  received: readonly Money[],
+): { invoices: (T & SettledInvoice)[]; credits: Money[] } {
+  const currencies = new Set([...invoices, ...received].map(({ currency }) => currency));
+  const settled = new Map<number, SettledInvoice>();
+  const credits: Money[] = [];
+  for (const currency of currencies) {
+    const sum = received.reduce(
+      (all, one) => all + (one.currency === currency ? one.amount : 0),
+      0,
+    );
+    const one = settle(invoices.filter((invoice) => invoice.currency === currency), sum); // prettier-ignore
+    for (const invoice of one.invoices) settled.set(invoice.id, invoice);
+    if (one.credit > 0) credits.push({ amount: one.credit, currency });
+  }
+  return { invoices: invoices.map((one) => ({ ...one, ...settled.get(one.id)! })), credits };
 }
 
 /** How somebody stands who has these invoices, at this moment. The grace begins at the due time. */

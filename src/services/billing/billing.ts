@@ -121,18 +121,25 @@ export class Billing {
     return result;
   }
 
-  /** @returns the amount owed, below zero for credit, and the invoices with what was paid of each */
+  /**
+   * @returns the amount owed in the shop's currency, below zero for credit; the same of others in which there is any;
+   *   and the invoices with what was paid of each
+   */
   async account(id: number) {
     return this.with(id, ITSELF, async (book, { invoices }) => {
       const settled = await book.settle();
-      const owed = settled.invoices.reduce(
-        (sum, one) => sum + Math.max(0, one.total) - one.paid,
-        0,
-      );
+      const owed = new Map<string, number>([[this.shop.currency, 0]]);
+      const add = (currency: string, amount: number) =>
+        owed.set(currency, (owed.get(currency) ?? 0) + amount);
+      for (const one of settled.invoices) add(one.currency, Math.max(0, one.total) - one.paid);
+      for (const { amount, currency } of settled.credits) add(currency, -amount);
       const paid = new Map(settled.invoices.map((one) => [one.id, one.paid]));
       const all = await invoices.list({ subscriberId: id });
       return {
-        owed: owed - settled.credit,
+        owed: owed.get(this.shop.currency)!,
+        owedElse: [...owed]
+          .map(([currency, amount]): Money => ({ amount, currency }))
+          .filter(({ amount, currency }) => amount !== 0 && currency !== this.shop.currency),
         invoices: all.map((one) => ({ ...one, paid: paid.get(one.id) ?? 0 })),
       };
     });

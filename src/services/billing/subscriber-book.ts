@@ -2,14 +2,21 @@ import { DAY_MS } from '../../clock';
 import { cycleAt } from '../../domain/billing/billing-cycle';
 import {
   changeLines,
-  givesBack,
   invoiceLines,
-  percentagesOf,
   planLine,
+  type ChangeInTime,
+  type ChargedLine,
+  type ChargeTerms,
   type InvoiceLine,
   type PricedPlan,
 } from '../../domain/billing/invoice-lines';
-import { graceEnd, settle, standingAt, type SettledInvoice } from '../../domain/billing/standing';
+import { changesSince } from '../../domain/billing/plan-timeline';
+import {
+  graceEnd,
+  settleEach,
+  standingAt,
+  type SettledInvoice,
+} from '../../domain/billing/standing';
 import { changeKind } from '../../domain/billing/plan-change';
 import type {
   BillingRules,
@@ -19,6 +26,7 @@ import type {
 } from '../../domain/billing/subscriber';
 import type { Terms } from '../../domain/plans/plan';
 import type { Span } from '../../domain/shop/shop-calendar';
+import type { Money } from '../../domain/units';
 import { Conflict, NotFound } from '../../errors';
 import type { Invoice } from '../../store/billing/invoice-store';
 import type { Stores } from '../../store/stores';
@@ -88,20 +96,21 @@ export class SubscriberBook {
   }
 
   /** Marks invoices paid by the money that is there, oldest first; an invoice may be open again after a refund. */
-  async settle(): Promise<{ invoices: SettledInvoice[]; credit: number }> {
+  async settle(): Promise<{
+    invoices: (SettledInvoice & { currency: string })[];
+    credits: Money[];
+  }> {
     const { invoices, payments } = this.stores;
     const issued = (await invoices.list({ subscriberId: this.id }))
       .filter(({ status }) => status === 'issued' || status === 'paid')
-      .sort((a, b) => a.number! - b.number!);
-    const received = (await payments.list(this.id)).reduce((sum, one) => sum + one.money.amount, 0);
-    const settled = settle(
-      issued.map(({ id, total, dueAt }) => ({ id, total, dueAt: dueAt! })),
-      received,
-    );
-    for (const [index, { id, isPaid }] of settled.invoices.entries()) {
-      if (isPaid === (issued[index]!.status === 'paid')) continue;
-      await invoices.setPaid(id, isPaid ? this.context.now : null);
-      if (isPaid) await this.tell('invoice.paid', issued[index]!);
+      .sort((a, b) => a.number! - b.number!)
+      .map((one) => ({ ...one, dueAt: one.dueAt! }));
+    const received = (await payments.list(this.id)).map(({ money }) => money);
+    const settled = settleEach(issued, received);
+    for (const one of settled.invoices) {
+      if (one.isPaid === (one.status === 'paid')) continue;
+      await invoices.setPaid(one.id, one.isPaid ? this.context.now : null);
+      if (one.isPaid) await this.tell('invoice.paid', one);
     }
     return settled;
   }
@@ -160,26 +169,39 @@ export class SubscriberBook {
   }
 
   /** @throws Conflict where a later invoice gives a part of this one back: void, it would be given back twice */
-  async mustNotBeGivenBack({ id, periodFrom, cycle }: Invoice): Promise<void> {
-    const { invoices } = this.stores;
-    for (const later of await invoices.list({ subscriberId: this.id })) {
-      if (later.id <= id || later.status === 'void') continue;
-      if (!givesBack(await invoices.linesOf(later.id), { periodFrom, cycle })) continue;
-      const called = later.number === null ? `draft ${later.id}` : `invoice ${later.number}`;
-      throw new Conflict(
-        `Void ${called} first: it already gives back part of this one, and nothing is given back twice`,
-      );
-    }
+  async mustNotBeGivenBack({ id }: Invoice): Promise<void> {
+    const [later] = await this.stores.invoices.correctionsOf(id);
+    if (!later) return;
+    const called = later.number === null ? `draft ${later.id}` : `invoice ${later.number}`;
+    throw new Conflict(
+      `Void ${called} first: it already gives back part of this one, and nothing is given back twice`,
+    );
   }
 
   /** @throws Conflict where this draft gives back a part of another one, which nobody owes yet */
   async mustFollowItsCharge({ id }: Invoice): Promise<void> {
-    const { invoices } = this.stores;
-    const earlier = (await invoices.list({ subscriberId: this.id })).findLast(
-      (one) => one.id < id && one.status !== 'void',
-    );
-    if (earlier?.status !== 'draft' || !givesBack(await invoices.linesOf(id), earlier)) return;
-    throw new Conflict(`Issue draft ${earlier.id} first: this one gives back part of it`);
+    const corrected = await this.stores.invoices.correctedBy(id);
+    const draft = corrected.find(({ status }) => status === 'draft');
+    if (draft) throw new Conflict(`Issue draft ${draft.id} first: this one gives back part of it`);
+  }
+
+  /**
+   * Charges the cycle of a void invoice anew, as it would be charged today: at once, or when it begins.
+   * @throws Conflict for one that charged no cycle, and without a subscription
+   */
+  async chargeAgain({ subscriberPlanId, cycle, periodFrom, planPrice }: Invoice): Promise<void> {
+    const { subscribers } = this.stores;
+    const { status, billedTo } = await this.subscriber();
+    if (planPrice === null) throw new Conflict('This invoice charged no cycle');
+    if (status === 'cancelled') {
+      throw new Conflict(`Subscriber ${this.id} is cancelled: no cycle can be charged again`);
+    }
+    if (periodFrom > this.context.now) {
+      if (!billedTo || periodFrom < billedTo) await subscribers.setBilledTo(this.id, periodFrom);
+      return;
+    }
+    const plan = (await subscribers.plansOf(this.id)).find(({ id }) => id === subscriberPlanId)!;
+    await this.makeInvoice(plan, cycle, periodFrom);
   }
 
   private async tell(
@@ -242,10 +264,25 @@ export class SubscriberBook {
   private async beginCycle(at: Date, status: Subscriber['status']): Promise<boolean> {
     const plan = (await this.planAt(at))!;
     const cycle = cycleAt(plan.anchor, plan.cycle, at, this.context.zone);
-    const isCharged = status === 'active';
+    const isCharged = status === 'active' && !(await this.isBilled(plan, cycle));
     if (isCharged) await this.makeInvoice(plan, cycle, at);
     await this.stores.subscribers.setBilledTo(this.id, cycle.endsAt);
     return isCharged;
+  }
+
+  /** Cycles that were billed ahead are not billed again when they begin. */
+  private async isBilled(plan: SubscriberPlan, cycle: Span): Promise<boolean> {
+    const { subscribers, invoices } = this.stores;
+    const anchors = new Map(
+      (await subscribers.plansOf(this.id)).map(({ id, anchor }) => [id, anchor.getTime()]),
+    );
+    return (await invoices.list({ subscriberId: this.id })).some(
+      (one) =>
+        one.status !== 'void' &&
+        one.planPrice !== null &&
+        one.cycle.startedAt.getTime() === cycle.startedAt.getTime() &&
+        anchors.get(one.subscriberPlanId) === plan.anchor.getTime(),
+    );
   }
 
   private async apply(change: PlanChange): Promise<boolean> {
@@ -297,10 +334,13 @@ export class SubscriberBook {
   }
 
   /** Where a new cycle begins: by the day at midnight, unless that day's cycle is billed already. */
-  private async anchorAt(at: Date): Promise<Date> {
+  async anchorAt(at: Date): Promise<Date> {
     const midnight = startOfDay(at, this.context.zone);
     const billed = await this.stores.invoices.list({ subscriberId: this.id });
-    const isTaken = billed.some((one) => one.cycle.startedAt >= midnight);
+    const isTaken = billed.some(
+      ({ status, planPrice, cycle }) =>
+        status !== 'void' && planPrice !== null && cycle.startedAt >= midnight,
+    );
     return isTaken || this.context.rules.prorateBy === 'second' ? at : midnight;
   }
 
@@ -325,62 +365,104 @@ export class SubscriberBook {
     return 'cancelled';
   }
 
-  /** For the time from `from` to the end of the cycle; without a plan for what is left to settle, if anything is. */
+  /**
+   * For the time from `from` to the end of the cycle; without a plan for what is left to settle, if anything is. What
+   * is in another currency than the plan has an invoice of its own.
+   */
   private async makeInvoice(plan: SubscriberPlan, cycle: Span, from: Date): Promise<void> {
     const { invoices } = this.stores;
     const { zone, rules } = this.context;
     const earlier = await invoices.list({ subscriberId: this.id });
-    const charges = await invoices.openCharges(this.id);
     const { discount } = await this.subscriber();
+    const present = { discount, tax: rules.tax, prorateBy: rules.prorateBy };
     const then = plan.planId === null ? undefined : await this.planThen(plan, from);
-    const last = earlier.findLast(({ status }) => status !== 'void');
-    const [credit, ...lines] = await this.linesForChanges(last, from);
-    const charged = percentagesOf(last ? await invoices.linesOf(last.id) : []);
+    if (then && earlier.length === 0) await this.chargeSetupFee(then);
+    const charges = await invoices.openCharges(this.id);
+    const lines = await this.linesForChanges(present);
     if (then) {
-      const period = { startedAt: from, endsAt: cycle.endsAt };
-      lines.push(planLine(then, cycle, period, { by: rules.prorateBy, zone }));
-      const { setupFee } = then.terms;
-      if (setupFee && earlier.length === 0) {
-        lines.push({ kind: 'setup fee', text: then.name, amount: setupFee.amount, period: null });
-      }
+      const { name, price, currency } = then;
+      const terms = { ...present, subscriberPlanId: plan.id, price, currency, cycle };
+      lines.push(planLine(name, terms, { startedAt: from, endsAt: cycle.endsAt }, zone));
     }
-    lines.push(...charges.map(({ kind, text, amount }) => ({ kind, text, amount, period: null })));
-    if (!credit && lines.length === 0) return;
-    const invoice = await invoices.add({
-      ...{ subscriberId: this.id, subscriberPlanId: plan.id, cycle, periodFrom: from },
-      ...{ planName: then?.name ?? '', planPrice: then?.price ?? null },
-      currency: then?.terms.price.currency ?? earlier.at(-1)!.currency,
-      lines: invoiceLines(credit, charged, lines, { discount, tax: rules.tax }),
-    });
-    await invoices.takeCharges(charges, invoice.id);
-    // What a draft charges nobody owes yet, so what gives it back waits as well.
-    const isOfDraft = credit !== undefined && last?.status === 'draft';
-    if (!this.context.drafts && !isOfDraft) await this.issue(invoice);
+    const currency = then?.currency ?? earlier.at(-1)?.currency ?? '';
+    lines.push(...charges.map((one) => ({ ...one, period: null })));
+    const made = { subscriberId: this.id, subscriberPlanId: plan.id, periodFrom: from };
+    const drafts: Invoice[] = [];
+    for (const [of, own] of byCurrency(lines, currency)) {
+      const isOfPlan = then !== undefined && of === currency;
+      const invoice = await invoices.add({
+        ...{ ...made, currency: of, lines: invoiceLines(own, present) },
+        ...(isOfPlan
+          ? { cycle, planName: then.name, planPrice: then.price }
+          : { cycle: { startedAt: from, endsAt: from }, planName: '', planPrice: null }),
+      });
+      await invoices.takeCharges(
+        charges.filter((one) => (one.currency ?? currency) === of),
+        invoice.id,
+      );
+      drafts.push(invoice);
+    }
+    if (this.context.drafts) return;
+    for (const draft of drafts) {
+      // What a draft charges nobody owes yet, so what gives it back waits as well.
+      const corrected = await invoices.correctedBy(draft.id);
+      if (corrected.every(({ status }) => status !== 'draft')) await this.issue(draft);
+    }
   }
 
-  /** What changed in the time that the last invoice charged in advance. */
-  private async linesForChanges(last: Invoice | undefined, until: Date): Promise<InvoiceLine[]> {
-    if (!last || last.planPrice === null) return [];
-    const { zone, rules } = this.context;
+  /** It is among the charges, so it comes again after the invoice that has it is void. */
+  private async chargeSetupFee({ name, terms: { setupFee } }: PlanThen): Promise<void> {
+    const { now: at, by } = this.context;
+    if (!setupFee) return;
+    const fee = { kind: 'setup fee', text: name, ...setupFee } as const;
+    await this.stores.invoices.addCharge({ subscriberId: this.id, ...fee, at, by });
+  }
+
+  /** What changed in all the time that was charged in advance. */
+  private async linesForChanges(
+    present: Pick<ChargeTerms, 'discount' | 'tax' | 'prorateBy'>,
+  ): Promise<InvoiceLine[]> {
     const plans = await this.stores.subscribers.plansOf(this.id);
-    const since = plans.filter(({ id, from }) => id > last.subscriberPlanId && from <= until);
-    const changes: { at: Date; to: PricedPlan | null }[] = [];
-    let { anchor } = plans.find(({ id }) => id === last.subscriberPlanId)!;
-    for (const plan of since) {
-      const isSameCycle = plan.planId !== null && plan.anchor.getTime() === anchor.getTime();
-      const to = isSameCycle ? await this.planThen(plan, plan.from) : null;
-      changes.push({ at: plan.from, to });
-      anchor = plan.anchor;
+    if (plans.length < 2) return [];
+    const lines: InvoiceLine[] = [];
+    for (const charged of await this.stores.invoices.chargedTime(this.id)) {
+      const changes = await this.changesIn(charged, plans);
+      lines.push(...changeLines(charged, changes, present, this.context.zone));
     }
-    const { cycle, periodFrom, planName: name, planPrice: price } = last;
-    const period = { startedAt: periodFrom, endsAt: cycle.endsAt };
-    const charged = { name, price };
-    return changeLines({ cycle, period, charged, changes }, { by: rules.prorateBy, zone });
+    return lines;
+  }
+
+  private async changesIn(
+    { terms: { subscriberPlanId }, period }: ChargedLine,
+    plans: readonly SubscriberPlan[],
+  ): Promise<ChangeInTime[]> {
+    const { anchor } = plans.find(({ id }) => id === subscriberPlanId)!;
+    const changes: ChangeInTime[] = [];
+    for (const { at, plan } of changesSince(subscriberPlanId, period, plans)) {
+      const isSameCycle = plan.planId !== null && plan.anchor.getTime() === anchor.getTime();
+      const to = isSameCycle ? await this.planThen(plan, at) : null;
+      changes.push({ at, subscriberPlanId: plan.id, to });
+    }
+    return changes;
   }
 
   private async planThen({ planId, price }: SubscriberPlan, at: Date): Promise<PlanThen> {
     const found = await this.stores.plans.termsAt(planId!, at);
     if (!found) throw new NotFound(`There is no plan ${planId}`);
-    return { ...found, price: price ?? found.terms.price.amount };
+    const { name, terms } = found;
+    return { name, terms, price: price ?? terms.price.amount, currency: terms.price.currency };
   }
+}
+
+/** @param usual of what has none of its own */
+function byCurrency(
+  lines: readonly (InvoiceLine & { currency?: string | null })[],
+  usual: string,
+): Map<string, InvoiceLine[]> {
+  const found = new Map<string, InvoiceLine[]>();
+  for (const line of lines) {
+    const of = (line.terms ?? line.corrects?.terms ?? line).currency ?? usual;
+    found.set(of, [...(found.get(of) ?? []), line]);
+  }
+  return found;
 }

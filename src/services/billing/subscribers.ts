@@ -3,7 +3,7 @@ import type { PlanChange, Subscriber, SubscriberDraft } from '../../domain/billi
 import { isIPv4 } from 'node:net';
 import { parseLogin } from '../../domain/billing/access';
 import type { Voucher } from '../../domain/vouchers/voucher';
-import { isOneLine, quoted } from '../../domain/units';
+import { isOneLine, quoted, type Money } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import { DAY_MS, type Clock } from '../../clock';
 import type { Charge } from '../../store/billing/invoice-store';
@@ -25,6 +25,14 @@ export interface Assignment {
   plan: string;
   /** The subscriber's own price for a cycle, minor units. */
   price?: number | undefined;
+}
+
+/** What is to be on the next invoice. */
+export interface NewCharge {
+  kind?: Charge['kind'];
+  text: string;
+  /** Below zero: a credit note. */
+  money: Money;
 }
 
 /** What the portal offers subscribers. */
@@ -241,11 +249,11 @@ export class Subscribers {
    * Something for the next invoice; below zero it is a credit note.
    * @throws InvalidInput without a text or an amount
    */
-  async charge(id: number, charge: Omit<Charge, 'id'>, by: string): Promise<void> {
-    if (charge.text.trim() === '') throw new InvalidInput('Enter what it is for');
-    if (charge.amount === 0) throw new InvalidInput('Enter an amount other than 0');
+  async charge(id: number, { text, money, kind = 'other' }: NewCharge, by: string): Promise<void> {
+    if (text.trim() === '') throw new InvalidInput('Enter what it is for');
+    if (money.amount === 0) throw new InvalidInput('Enter an amount other than 0');
     await this.billing.with(id, by, (_book, { invoices }, { now: at }) =>
-      invoices.addCharge({ subscriberId: id, ...charge, at, by }),
+      invoices.addCharge({ subscriberId: id, kind, text, ...money, at, by }),
     );
   }
 

@@ -1,6 +1,11 @@
 import type { Knex } from 'knex';
 import { isoTime } from '../../clock';
-import { sumOf, type InvoiceLine } from '../../domain/billing/invoice-lines';
+import {
+  sumOf,
+  type ChargedLine,
+  type ChargeTerms,
+  type InvoiceLine,
+} from '../../domain/billing/invoice-lines';
 import type { Span } from '../../domain/shop/shop-calendar';
 
 export type InvoiceStatus = 'draft' | 'issued' | 'paid' | 'void';
@@ -34,9 +39,35 @@ export interface Invoice extends Omit<NewInvoice, 'lines'> {
 /** What the next invoice has beside the plan. */
 export interface Charge {
   id: number;
-  kind: 'overage' | 'other';
+  kind: 'setup fee' | 'overage' | 'other';
   text: string;
   amount: number;
+  /** `null` of earlier versions: that of the invoice. */
+  currency: string | null;
+}
+
+interface LineRow {
+  id: number;
+  kind: InvoiceLine['kind'];
+  text: string;
+  amount_minor: number | string;
+  from_at: string | null;
+  to_at: string | null;
+}
+
+interface ChargedRow extends Omit<LineRow, 'from_at' | 'to_at'> {
+  from_at: string;
+  to_at: string;
+  cycle_from: string;
+  cycle_to: string;
+  subscriber_plan_id: number;
+  price_minor: number | string;
+  prorate_by: ChargeTerms['prorateBy'];
+  discount: number;
+  tax: number;
+  currency: string;
+  given_from: string | null;
+  given_minor: number | string | null;
 }
 
 interface InvoiceRow {
@@ -87,11 +118,7 @@ export class InvoiceStore {
         currency: invoice.currency,
       })
       .returning<InvoiceRow[]>('*');
-    const cells = lines.map(({ kind, text, amount, period }) => ({
-      ...{ invoice_id: row!.id, kind, text, amount_minor: amount },
-      ...{ from_at: period && isoTime(period.startedAt), to_at: period && isoTime(period.endsAt) },
-    }));
-    if (cells.length > 0) await this.db('invoice_lines').insert(cells);
+    await this.addLines(row!.id, lines);
     return toInvoice(row!);
   }
 
@@ -147,25 +174,61 @@ export class InvoiceStore {
   }
 
   async linesOf(id: number): Promise<InvoiceLine[]> {
-    const rows: {
-      kind: InvoiceLine['kind'];
-      text: string;
-      amount_minor: number | string;
-      from_at: string | null;
-      to_at: string | null;
-    }[] = await this.db('invoice_lines').where({ invoice_id: id }).orderBy('id');
+    const rows: LineRow[] = await this.db('invoice_lines').where({ invoice_id: id }).orderBy('id');
     return rows.map(({ kind, text, amount_minor, from_at, to_at }) => ({
       ...{ kind, text, amount: Number(amount_minor) },
       period: from_at && to_at ? { startedAt: new Date(from_at), endsAt: new Date(to_at) } : null,
     }));
   }
 
+  /** The time that a subscriber was charged for in advance, as far as nothing was given back of it, oldest first. */
+  async chargedTime(subscriberId: number): Promise<ChargedLine[]> {
+    const given = this.db('invoice_lines')
+      .join('invoices', 'invoices.id', 'invoice_lines.invoice_id')
+      .where('invoices.subscriber_id', subscriberId)
+      .whereNot('invoices.status', 'void')
+      .whereNotNull('corrects_id')
+      .groupBy('corrects_id')
+      .select('corrects_id')
+      .min('from_at as given_from')
+      .sum('amount_minor as given_minor')
+      .as('given');
+    const rows: ChargedRow[] = await this.db('invoice_lines')
+      .join('invoices', 'invoices.id', 'invoice_lines.invoice_id')
+      .leftJoin(given, 'given.corrects_id', 'invoice_lines.id')
+      .where('invoices.subscriber_id', subscriberId)
+      .whereNot('invoices.status', 'void')
+      .whereIn('invoice_lines.kind', ['plan', 'charge'])
+      .whereRaw('(given_from is null or given_from > invoice_lines.from_at)')
+      .orderBy('invoice_lines.id')
+      .select('invoice_lines.*', 'invoices.currency', 'given_from', 'given_minor');
+    return rows.map(toChargedLine);
+  }
+
+  /** Invoices of which a line of this one gives something back. */
+  async correctedBy(id: number): Promise<Invoice[]> {
+    const corrected = this.db('invoice_lines as credits')
+      .join('invoice_lines as charged', 'charged.id', 'credits.corrects_id')
+      .where('credits.invoice_id', id)
+      .select('charged.invoice_id');
+    return this.among(corrected).then((found) => found.filter((one) => one.id !== id));
+  }
+
+  /** Invoices that give back something of this one. */
+  async correctionsOf(id: number): Promise<Invoice[]> {
+    const corrections = this.db('invoice_lines as credits')
+      .join('invoice_lines as charged', 'charged.id', 'credits.corrects_id')
+      .where('charged.invoice_id', id)
+      .select('credits.invoice_id');
+    return this.among(corrections).then((found) => found.filter((one) => one.id !== id));
+  }
+
   async addCharge(
     charge: Omit<Charge, 'id'> & { subscriberId: number; at: Date; by: string },
   ): Promise<void> {
-    const { subscriberId, kind, text, amount, at, by } = charge;
+    const { subscriberId, kind, text, amount, currency, at, by } = charge;
     await this.db('subscriber_charges').insert({
-      ...{ subscriber_id: subscriberId, kind, text, amount_minor: amount },
+      ...{ subscriber_id: subscriberId, kind, text, amount_minor: amount, currency },
       ...{ at: isoTime(at), created_by: by },
     });
   }
@@ -176,9 +239,9 @@ export class InvoiceStore {
       .where({ subscriber_id: subscriberId })
       .whereNull('invoice_id')
       .orderBy('id')
-      .select('id', 'kind', 'text', 'amount_minor');
-    return rows.map(({ id, kind, text, amount_minor }) => ({
-      ...{ id, kind, text, amount: Number(amount_minor) },
+      .select('id', 'kind', 'text', 'amount_minor', 'currency');
+    return rows.map(({ id, kind, text, amount_minor, currency }) => ({
+      ...{ id, kind, text, amount: Number(amount_minor), currency },
     }));
   }
 
@@ -190,6 +253,51 @@ export class InvoiceStore {
       ) // prettier-ignore
       .update({ invoice_id: invoiceId });
   }
+
+  /** One by one: a credit may be of a line before it. */
+  private async addLines(invoiceId: number, lines: readonly InvoiceLine[]): Promise<void> {
+    const ids = new Map<InvoiceLine, number>();
+    for (const line of lines) {
+      const { kind, text, amount, period, terms, corrects } = line;
+      const [row] = await this.db('invoice_lines')
+        .insert({
+          ...{ invoice_id: invoiceId, kind, text, amount_minor: amount },
+          ...(period && { from_at: isoTime(period.startedAt), to_at: isoTime(period.endsAt) }),
+          ...(terms && termCells(terms)),
+          ...(corrects && { corrects_id: corrects.id ?? ids.get(corrects)! }),
+        })
+        .returning<{ id: number }[]>('id');
+      ids.set(line, row!.id);
+    }
+  }
+
+  private async among(ids: Knex.QueryBuilder): Promise<Invoice[]> {
+    const rows = await this.db<InvoiceRow>('invoices')
+      .whereIn('id', ids)
+      .whereNot({ status: 'void' })
+      .orderBy('id');
+    return rows.map(toInvoice);
+  }
+}
+
+function termCells({ subscriberPlanId, price, cycle, prorateBy, discount, tax }: ChargeTerms) {
+  return {
+    ...{ subscriber_plan_id: subscriberPlanId, price_minor: price, prorate_by: prorateBy },
+    ...{ cycle_from: isoTime(cycle.startedAt), cycle_to: isoTime(cycle.endsAt), discount, tax },
+  };
+}
+
+function toChargedLine(row: ChargedRow): ChargedLine {
+  const { id, kind, text, currency, discount, tax } = row;
+  return {
+    ...{ id, kind, text, amount: Number(row.amount_minor) + Number(row.given_minor ?? 0) },
+    period: { startedAt: new Date(row.from_at), endsAt: new Date(row.given_from ?? row.to_at) },
+    terms: {
+      ...{ subscriberPlanId: row.subscriber_plan_id, price: Number(row.price_minor), currency },
+      cycle: { startedAt: new Date(row.cycle_from), endsAt: new Date(row.cycle_to) },
+      ...{ prorateBy: row.prorate_by, discount, tax },
+    },
+  };
 }
 
 function toInvoice(row: InvoiceRow): Invoice {

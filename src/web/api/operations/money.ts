@@ -153,8 +153,13 @@ export const moneyOperations = [
     scope: 'admin',
     params: idParams,
     body: z.strictObject({ text: word(200), amount }),
-    run: ({ services }, { params, body, by }) =>
-      services.subscribers.charge(params.id, { kind: 'other', ...body }, by),
+    run: ({ services }, { params, body: { text: what, amount: size }, by }) => {
+      const charge = {
+        text: what,
+        money: { amount: size, currency: services.shop.get().currency },
+      };
+      return services.subscribers.charge(params.id, charge, by);
+    },
   }),
   operation({
     id: 'listPayments',

@@ -150,9 +150,9 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
   pages.post('/subscribers/:id/charges', 'owner', async (req, res, me) => {
     const id = idParam(req, 'id');
     const { text, amount, kind } = fields(req, 'text', 'amount', 'kind');
-    const size = parseMoney(amount, currency()).amount;
-    const signed = kind === 'credit' ? -size : size;
-    await subscribers.charge(id, { kind: 'other', text, amount: signed }, me.name);
+    const typed = parseMoney(amount, currency());
+    const sum = kind === 'credit' ? { ...typed, amount: -typed.amount } : typed;
+    await subscribers.charge(id, { text, money: sum }, me.name);
     redirectWith(req, res, `${PAGE}/${id}`, 'Added to the next invoice.');
   });
 
