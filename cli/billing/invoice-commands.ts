@@ -9,7 +9,15 @@ import { invoiceJson } from '../../src/services/json-shapes';
 import type { Payment } from '../../src/store/billing/payment-store';
 import { actor } from '../shell/actor';
 import { subscribers } from '../shell/choices';
-import { asTyped, command, flag, option, requiredOption, wholeNumber } from '../shell/command';
+import {
+  asTyped,
+  command,
+  flag,
+  option,
+  requiredOption,
+  wholeNumber,
+  wholeOrZero,
+} from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { fieldList, textTable } from '../shell/text-table';
 import { amountOf, INVOICE } from './billing-values';
@@ -120,8 +128,16 @@ export const voidInvoice = command({
   name: 'invoices void',
   summary: 'Void an invoice; what was paid for it is credit',
   example: 'invoices void 7 --reason mistyped',
-  parameters: { id: INVOICE, reason: requiredOption('--reason <text>', 'why', asTyped) },
-  run: (app, { id, reason }) => app.services.billing.void(id, reason, actor()),
+  parameters: {
+    id: INVOICE,
+    reason: requiredOption('--reason <text>', 'why', asTyped),
+    chargeAgain: flag(
+      '--charge-again',
+      'its cycle is charged again; without it nobody pays for it',
+    ),
+  },
+  run: (app, { id, reason, chargeAgain }) =>
+    app.services.billing.void(id, reason, actor(), { chargeAgain }),
   json: invoiceJson,
   text: ({ id }) => `Invoice ${id} is void.`,
 });
@@ -133,10 +149,10 @@ export const billingRules = command({
   parameters: {
     due: option(
       '--due <days>',
-      `days until an invoice is due: ${USUAL_RULES.dueDays}`,
-      wholeNumber,
+      `days until an invoice is due: ${USUAL_RULES.dueDays}; 0 is at once`,
+      wholeOrZero,
     ),
-    grace: option('--grace <days>', 'days after that until a suspension', wholeNumber),
+    grace: option('--grace <days>', 'days after that until a suspension', wholeOrZero),
     tax: option('--tax <percent>', 'on all lines of an invoice', parsePercent),
     prorate: option('--prorate <unit>', 'by day or by second', oneOf(['day', 'second'] as const)),
     selfChange: option(
@@ -150,7 +166,7 @@ export const billingRules = command({
     const given = { dueDays: due, graceDays: grace, ...own };
     const set = Object.entries(given).filter(([, value]) => value !== undefined);
     const { billing } = app.services;
-    return set.length === 0 ? billing.rules() : billing.setRules(Object.fromEntries(set));
+    return set.length === 0 ? billing.rules() : billing.setRules(Object.fromEntries(set), actor());
   },
   json: ({ tax, ...rules }) => ({ ...rules, taxPercent: tax / 100 }),
   text: ({ dueDays, graceDays, tax, prorateBy, customersChange }) =>
@@ -173,6 +189,12 @@ export const addPayment = command({
     method: option('--method <text>', 'cash, GCash …; cash without it', asTyped),
     note: option('--note <text>', 'a reference, or why', asTyped),
     refund: flag('--refund', 'the money is given back'),
+    yes: flag('--yes', 'do not ask'),
+  },
+  question: async (app, { subscriber, amount: typed, yes }) => {
+    const money = amountOf(app, typed);
+    if (yes || !(await app.services.billing.isUnusual(subscriber, money))) return undefined;
+    return `${formatMoney(money)} is much more than usual for this subscriber.`;
   },
   run: async (app, { subscriber, amount: typed, method, note, refund }) => {
     const taken = amountOf(app, typed);

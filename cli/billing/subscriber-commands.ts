@@ -63,18 +63,19 @@ export const showSubscriber = command({
     ...(await app.services.subscribers.show(id)),
     currency: app.services.shop.get().currency,
   }),
-  json: ({ subscriber, plan, pending, owed, invoices, currency }) => ({
+  json: ({ subscriber, plan, pending, owed, owedElse, invoices, currency }) => ({
     ...subscriberJson(subscriber),
     plan: plan?.name ?? null,
     planSince: isoTime(plan?.from ?? null),
     owed: { amount: owed, currency },
+    owedElse,
     pending: pending.map(({ id, planId, at }) => ({ id, planId, at: isoTime(at) })),
     invoices: invoices.map((one) => ({
       ...invoiceJson(one),
-      paid: { amount: one.paid, currency },
+      paid: { amount: one.paid, currency: one.currency },
     })),
   }),
-  text: ({ subscriber, plan, pending, owed, currency }, timeZone) =>
+  text: ({ subscriber, plan, pending, owed, owedElse, currency }, timeZone) =>
     fieldList([
       ['Name', subscriber.name],
       [
@@ -90,7 +91,10 @@ export const showSubscriber = command({
         'Changes',
         pending.map(({ id, at }) => `${id}: ${timeText(at, timeZone)}`).join(', ') || NONE,
       ],
-      [owed < 0 ? 'Credit' : 'Owes', formatMoney({ amount: Math.abs(owed), currency })],
+      ...[{ amount: owed, currency }, ...owedElse].map((one): [string, string] => [
+        one.amount < 0 ? 'Credit' : 'Owes',
+        formatMoney({ ...one, amount: Math.abs(one.amount) }),
+      ]),
     ]),
 });
 
@@ -176,7 +180,7 @@ export const dropPlanChange = command({
   example: 'subscribers drop-change 3',
   parameters: { id: { ...SUBSCRIBER, summary: 'the number of the change, from subscribers show' } },
   run: async (app, { id }) => {
-    await app.services.subscribers.dropChange(id);
+    await app.services.subscribers.dropChange(id, actor());
     return { id };
   },
   text: ({ id }) => `Change ${id} will not happen.`,

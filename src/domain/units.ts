@@ -141,6 +141,9 @@ export function parseCurrency(typed: unknown): string {
   return code;
 }
 
+/** Minor units. More than a shop ever sees, and its sums stay exact. */
+export const MOST_MONEY = 1_000_000_000_000;
+
 /**
  * Money of `5`, `5.50`, `1,500.00`, also with the sign or code of the currency before or behind it: `₱5`, `P5`,
  * `5 PHP`; not negative, no more decimals than the currency has.

@@ -213,15 +213,27 @@ const samplePath = ({ path }: Operation) =>
 const send = ({ method, path }: Operation, { path: own, query, ...request }: Good) =>
   api.ask(method.toUpperCase(), `${own ?? path}${query ? `?${query}` : ''}`, request);
 
+/** Rows of the audit and of the journal of money. */
+async function entriesBy(who: string): Promise<number> {
+  const { db } = api.shop.app;
+  const audited: unknown[] = await db('audit').where({ who }).orWhereLike('detail', `%"${who}"%`);
+  const booked: unknown[] = await db('money_journal').where({ entered_by: who });
+  return audited.length + booked.length;
+}
+
 test('there is a good request for every operation', () => {
   expect(Object.keys(GOOD).sort()).toEqual(OPERATIONS.map(({ id }) => id).sort());
 });
 
+/** They are posted, and change nothing; changes of plan are not due in this test. */
+const ONLY_LOOKS = ['projectVoucher', 'projectSubscriber', 'processPlanChanges'];
+
 describe.each(OPERATIONS.map((one) => [one.id, one] as const))('%s', (id, operation) => {
   const method = operation.method.toUpperCase();
 
-  test('does what is asked with the least scope, and answers as documented', async () => {
+  test('does what is asked with the least scope, answers as documented, and says who did it', async () => {
     const good = await GOOD[id]!();
+    const before = await entriesBy(`token ${operation.scope} program`);
     // With a key the work joins one transaction: none may wait for what waits for it.
     const key = method === 'POST' ? { 'idempotency-key': id } : {};
     const { status, body } = await send(operation, {
@@ -234,6 +246,8 @@ describe.each(OPERATIONS.map((one) => [one.id, one] as const))('%s', (id, operat
     });
     // Nothing but what the schema has.
     expect(operation.answer ? operation.answer.parse(body) : undefined).toEqual(body);
+    const written = (await entriesBy(`token ${operation.scope} program`)) - before;
+    expect([id, written > 0]).toEqual([id, method !== 'GET' && !ONLY_LOOKS.includes(id)]);
   });
 
   test('is refused without a token, and with each lower scope', async () => {

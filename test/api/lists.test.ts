@@ -79,7 +79,7 @@ const LISTS: Record<string, () => Promise<Walked>> = {
         const change = await services().subscribers.changePlan(id, null, 'cycle-end', 'test');
         return String(change.id);
       },
-      remove: (id) => services().subscribers.dropChange(Number(id)),
+      remove: (id) => services().subscribers.dropChange(Number(id), 'test'),
       nameOf: byId,
     }),
   limits: () =>

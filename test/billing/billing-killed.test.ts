@@ -55,7 +55,7 @@ test('after each kill the books are whole, and in the end nobody has two invoice
       const { id } = await services.subscribers.add({ name: `Subscriber ${n}` }, 'test');
       await services.subscribers.assign(id, { plan: 'Daily' }, undefined, 'test');
     }
-    await services.billing.setRules({ graceDays: 400 });
+    await services.billing.setRules({ graceDays: 400 }, 'maria');
   });
   const countOf = () => shop.look(({ db }) => db('invoices').count<{ n: number }[]>('* as n'));
   let isCut = 0;

@@ -26,7 +26,7 @@ let shop: TestApp;
 const open = async (database?: string) => {
   shop = await TestApp.start({ profiles: PROFILES, ...(database !== undefined && { database }) });
   shop.clock.set('2027-01-30T16:00:00Z'); // the 31st in Manila begins
-  await billing().setRules({ graceDays: 400 }); // nobody is suspended, but where the test is about it
+  await billing().setRules({ graceDays: 400 }, 'maria'); // nobody is suspended, but where the test is about it
 };
 
 afterEach(() => shop.close());
@@ -137,7 +137,7 @@ test('an invoice whose journal row cannot be written does not exist, nor does it
 
 test('after months without the server each cycle is invoiced, due from today, and changes were made in time', async () => {
   await open();
-  await billing().setRules({ graceDays: 3 });
+  await billing().setRules({ graceDays: 3 }, 'maria');
   const id = await subscribe();
   await pay(id, 300_00);
   await subscribers().changePlan(id, { plan: 'Fast' }, 'cycle-end', 'maria');
@@ -168,7 +168,7 @@ describe('a subscriber', () => {
   beforeEach(() => open());
 
   test('who does not pay is suspended after the grace, is not charged, and resumes by paying', async () => {
-    await billing().setRules({ graceDays: 3 });
+    await billing().setRules({ graceDays: 3 }, 'maria');
     const id = await subscribe();
     await pay(id, 100_00);
     shop.clock.advance(10 * DAY);
@@ -247,8 +247,8 @@ describe('a subscriber', () => {
     const at = new Date('2027-03-15T00:00:00Z');
     const change = await subscribers().changePlan(id, { plan: 'Fast' }, at, 'maria');
     expect(await subscribers().changes(id)).toMatchObject([{ id: change.id, at }]);
-    await subscribers().dropChange(change.id);
-    await expect(subscribers().dropChange(change.id)).rejects.toThrow('not pending');
+    await subscribers().dropChange(change.id, 'maria');
+    await expect(subscribers().dropChange(change.id, 'maria')).rejects.toThrow('not pending');
     shop.clock.set('2027-04-01T00:00:00Z');
     expect((await billing().run()).changes).toBe(0);
     const past = subscribers().changePlan(id, { plan: 'Fast' }, at, 'maria');
@@ -256,7 +256,7 @@ describe('a subscriber', () => {
   });
 
   test('has overage, a discount and tax as lines; a void invoice gives its number and overage to nobody else', async () => {
-    await billing().setRules({ tax: 1_200 });
+    await billing().setRules({ tax: 1_200 }, 'maria');
     const id = await subscribe();
     await subscribers().edit(id, { discount: 1_000 }, 'maria');
     const overage = {

@@ -199,7 +199,7 @@ test('a year of fifty subscribers is as by hand, to the centavo and the day', as
     profiles: [plan('Home'), plan('Fast', { setup_fee: '500' }), plan('Slow')],
   });
   const { billing, subscribers, money } = shop.app.services;
-  await billing.setRules({ dueDays: DUE, graceDays: GRACE, tax: TAX, prorateBy: 'day' });
+  await billing.setRules({ dueDays: DUE, graceDays: GRACE, tax: TAX, prorateBy: 'day' }, 'maria');
   const people: { id: number; life: Life; hand: Reckoning }[] = [];
 
   for (let day = FIRST; day < FIRST + DAYS; day += 1) {

@@ -15,7 +15,7 @@ beforeEach(async () => {
   ];
   shop = await TestApp.start({ profiles });
   shop.clock.set('2027-01-01T02:00:00Z'); // ten in the morning in Manila
-  await billing().setRules({ graceDays: 300 });
+  await billing().setRules({ graceDays: 300 }, 'maria');
 });
 afterEach(() => shop.close());
 
@@ -92,12 +92,12 @@ test('what a later change replaced before it began is of no account', async () =
 });
 
 test('a line gives back at most what it charged, however parts are counted since', async () => {
-  await billing().setRules({ prorateBy: 'second' });
+  await billing().setRules({ prorateBy: 'second' }, 'maria');
   const id = await subscribe();
   shop.clock.set('2027-01-11T02:00:00Z');
   await subscribers().changePlan(id, { plan: 'Fast' }, 'now', 'maria');
   await billing().run(midnight('2027-02-01'));
-  await billing().setRules({ prorateBy: 'day' });
+  await billing().setRules({ prorateBy: 'day' }, 'maria');
   shop.clock.advance(1);
   await subscribers().changePlan(id, null, 'now', 'maria');
   const total = (await invoicesOf(id)).reduce((sum, one) => sum + one.total, 0);

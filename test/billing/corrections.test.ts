@@ -18,7 +18,7 @@ beforeEach(async () => {
   ];
   shop = await TestApp.start({ profiles });
   shop.clock.set('2027-01-01T02:00:00Z'); // ten in the morning in Manila
-  await billing().setRules({ graceDays: 4_000 }); // nobody is suspended
+  await billing().setRules({ graceDays: 3_650 }, 'maria'); // nobody is suspended
 });
 afterEach(() => shop.close());
 
@@ -44,10 +44,10 @@ describe('a credit has the discount and tax that were charged', () => {
     ['a tax that came later', [0, 0], [0, 1_200]],
     ['both', [1_000, 2_500], [1_200, 500]],
   ])('%s: a plan cancelled on its first day costs nothing', async (_, discounts, taxes) => {
-    await billing().setRules({ tax: taxes[0]! });
+    await billing().setRules({ tax: taxes[0]! }, 'maria');
     const id = await subscribe(discounts[0]);
     await subscribers().edit(id, { discount: discounts[1]! }, 'maria');
-    await billing().setRules({ tax: taxes[1]! });
+    await billing().setRules({ tax: taxes[1]! }, 'maria');
     await change(id, null);
     const [charged, credited] = await invoicesOf(id);
     expect(credited!.total).toBe(-charged!.total);
@@ -174,7 +174,7 @@ test('whatever changes meanwhile, of each charge at most itself is given back, a
   let refused = 0;
   const life = async (acts: readonly Act[], discount: number, tax: number) => {
     const now: Terms = { discount, tax };
-    await billing().setRules({ tax });
+    await billing().setRules({ tax }, 'maria');
     const id = await subscribe(discount);
     const terms = new Map<number, Terms>();
     const note = async () => {
@@ -212,7 +212,7 @@ async function perform(id: number, one: Act, now: Terms): Promise<void> {
       now.discount = one.value;
       return;
     case 'tax':
-      await billing().setRules({ tax: one.value });
+      await billing().setRules({ tax: one.value }, 'maria');
       now.tax = one.value;
       return;
     case 'price':

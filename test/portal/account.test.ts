@@ -258,7 +258,7 @@ test('a plan changes with the next cycle, where the shop lets them, and not to o
   await browser.signIn();
   expect(await account(browser)).not.toContain('/portal/account/plan');
   expect((await browser.ask('/portal/account/plan', { plan: 'Fast' })).status).toBe(403);
-  await services().billing.setRules({ customersChange: true });
+  await services().billing.setRules({ customersChange: true }, 'maria');
   const page = await account(browser);
   expect(page).toContain('<option value="Fast">');
   expect(page).not.toMatch(/option value="(Home|Staff|P5)"/);

@@ -96,7 +96,7 @@ test.each(some(['en', 'fil'], 1))('a subscriber’s own account, in %s', async (
   }));
   const server = await ShopServer.start({ profiles: plans });
   const { subscribers, billing } = server.shop.app.services;
-  await billing.setRules({ customersChange: true });
+  await billing.setRules({ customersChange: true }, 'maria');
   const { id } = await subscribers.add({ name: 'Joy', login: 'joy', password: 'secret' }, 'ana');
   await subscribers.assign(id, { plan: 'Home' }, undefined, 'ana');
   await billing.run();

@@ -1,7 +1,8 @@
 import { DAY_MS, type Clock } from '../../clock';
+import { checkRules, checkSum, checkText, isUnusual } from '../../domain/billing/bounds';
 import { cycleAt } from '../../domain/billing/billing-cycle';
 import type { InvoiceLine } from '../../domain/billing/invoice-lines';
-import { USUAL_RULES, type BillingRules } from '../../domain/billing/subscriber';
+import { LONGEST, USUAL_RULES, type BillingRules } from '../../domain/billing/subscriber';
 import type { Money } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Invoice, InvoiceFilter } from '../../store/billing/invoice-store';
@@ -25,6 +26,8 @@ export interface Payment {
   money: Money;
   method?: string | undefined;
   note?: string | undefined;
+  /** Of the form it was typed into: sent twice, it is one payment. */
+  orderKey?: string | undefined;
 }
 
 /** Invoices and payments: the billing run, and what staff do. */
@@ -42,10 +45,24 @@ export class Billing {
     return { ...USUAL_RULES, ...(stored && (JSON.parse(stored) as Partial<BillingRules>)) };
   }
 
-  async setRules(rules: Partial<BillingRules>): Promise<BillingRules> {
-    const next = { ...(await this.rules()), ...rules };
-    await this.stores.settings.set(SETTING, JSON.stringify(next));
-    return next;
+  /** @throws InvalidInput naming the rule */
+  async setRules(rules: Partial<BillingRules>, by: string): Promise<BillingRules> {
+    const at = this.clock.now();
+    return this.stores.transaction(async (stores) => {
+      const before = await this.rules(stores);
+      const after = { ...before, ...rules };
+      checkRules(after);
+      await stores.settings.set(SETTING, JSON.stringify(after));
+      const what = 'billing rules changed';
+      const detail = { before, after };
+      await stores.journal.audit([{ at, who: by, what, subject: 'billing', detail }]);
+      return after;
+    });
+  }
+
+  /** In which subscribers pay. */
+  get currency(): string {
+    return this.shop.currency;
   }
 
   /**
@@ -149,27 +166,30 @@ export class Billing {
    * Money that a subscriber brought; it pays the oldest invoice first, and what is left is credit. Below
    * zero it is a refund.
    * @param also what belongs to the same transaction
-   * @throws InvalidInput for no money, or another currency; Conflict for a refund of more than was paid
+   * @returns its id; of the earlier one where the same form was sent twice
+   * @throws InvalidInput for no money or too much, or a currency that is not asked for; Conflict for a refund of more
+   *   than was paid
    */
   async pay(
-    { subscriberId, money, method, note }: Payment,
+    { subscriberId, money, method = 'cash', note = '', orderKey }: Payment,
     by: string,
     also: (stores: Stores, id: number) => Promise<void> = () => Promise.resolve(),
   ): Promise<number> {
-    if (money.amount === 0) throw new InvalidInput('Enter an amount other than 0');
-    if (money.currency !== this.shop.currency) {
-      throw new InvalidInput(`Payments are only taken in ${this.shop.currency}`);
-    }
+    checkSum(money);
+    checkText('The method', method, LONGEST.method);
+    checkText('The note', note, LONGEST.text);
     return this.with(subscriberId, by, async (book, stores, { now: at }) => {
+      const earlier = orderKey && (await stores.payments.ordered(orderKey));
+      if (earlier) return earlier;
+      await this.mustBeAsked(stores, subscriberId, money.currency);
       const kind = money.amount > 0 ? 'payment' : 'refund';
-      const before = await stores.payments.list(subscriberId);
+      const before = (await stores.payments.list(subscriberId)).filter(
+        (one) => one.money.currency === money.currency,
+      );
       if (before.reduce((sum, one) => sum + one.money.amount, money.amount) < 0) {
         throw new Conflict('You cannot refund more than was paid');
       }
-      const payment: NewPayment = {
-        ...{ subscriberId, money, at, by },
-        ...{ method: method ?? 'cash', note: note ?? '' },
-      };
+      const payment: NewPayment = { subscriberId, money, at, by, method, note, orderKey };
       const id = await stores.payments.add(payment);
       await also(stores, id);
       const subject = `subscriber ${subscriberId}`;
@@ -181,6 +201,27 @@ export class Billing {
       await book.resumeIfPaid();
       return id;
     });
+  }
+
+  /** Whether this is so much that whoever typed it is asked first. @throws NotFound */
+  async isUnusual(subscriberId: number, { amount, currency }: Money): Promise<boolean> {
+    const { owed, owedElse } = await this.account(subscriberId);
+    const due = currency === this.shop.currency ? owed : 0;
+    const other = owedElse.find((one) => one.currency === currency)?.amount ?? 0;
+    const invoices = await this.stores.invoices.newest({ subscriberId }, 1);
+    return isUnusual(amount, Math.abs(due + other), invoices[0]?.planPrice ?? 0);
+  }
+
+  /** @throws InvalidInput for a currency that is neither the shop's nor one the subscriber has an invoice in */
+  private async mustBeAsked(
+    { invoices }: Stores,
+    subscriberId: number,
+    currency: string,
+  ): Promise<void> {
+    if (currency === this.shop.currency) return;
+    const all = await invoices.list({ subscriberId });
+    if (all.some((one) => one.currency === currency)) return;
+    throw new InvalidInput(`Payments are only taken in ${this.shop.currency}`);
   }
 
   /** @throws NotFound, Conflict unless it is a draft, and what it gives back is issued */
@@ -196,12 +237,19 @@ export class Billing {
   }
 
   /**
-   * Takes an invoice back. Its number stays used, its cycle is not charged again, and what was paid for it
-   * is credit.
+   * Takes an invoice back. Its number stays used, and what was paid for it is credit.
+   * @param chargeAgain its cycle is charged anew, as it would be charged today: at once, or when it begins. Without it
+   *   nobody pays for that cycle
    * @throws NotFound, InvalidInput without a reason, Conflict when it is already void, or a later one credits it
    */
-  async void(id: number, reason: string, by: string): Promise<Invoice> {
+  async void(
+    id: number,
+    reason: string,
+    by: string,
+    { chargeAgain = false } = {},
+  ): Promise<Invoice> {
     if (reason.trim() === '') throw new InvalidInput('Enter why the invoice is void');
+    checkText('The reason', reason.trim(), LONGEST.text);
     const { subscriberId } = await this.invoice(id);
     return this.with(subscriberId, by, async (book, { invoices, money, events }, { now: at }) => {
       const invoice = (await invoices.find(id))!;
@@ -210,6 +258,7 @@ export class Billing {
       if (!(await invoices.void(id, reason.trim(), at))) {
         throw new Conflict(`Invoice ${id} is already void`);
       }
+      if (chargeAgain) await book.chargeAgain(invoice);
       const given = { amount: -total || 0, currency };
       const entry = { at, kind: 'invoice void', money: given, seller: '', by } as const;
       const detail = { subscriber: subscriberId, reason: reason.trim() };

@@ -137,7 +137,7 @@ export class SelfService {
       throw new NotAllowed('Only the shop changes plans: ask there');
     }
     if (!choices.some(({ name }) => name === plan)) throw new Conflict(`${plan} is not available`);
-    if (pending) await this.subscribers.dropChange(pending.id);
+    if (pending) await this.subscribers.dropChange(pending.id, actorOf(id));
     await this.subscribers.changePlan(id, { plan }, 'cycle-end', actorOf(id));
   }
 
@@ -145,7 +145,7 @@ export class SelfService {
   async keepPlan(id: number): Promise<void> {
     const pending = (await this.subscribers.changes(id)).find(({ by }) => by === actorOf(id));
     if (!pending) throw new Conflict('No change is planned');
-    await this.subscribers.dropChange(pending.id);
+    await this.subscribers.dropChange(pending.id, actorOf(id));
   }
 
   /**

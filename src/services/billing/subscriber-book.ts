@@ -133,6 +133,7 @@ export class SubscriberBook {
     const { subscribers, invoices } = this.stores;
     const active = { status: 'active', suspendedFor: null } as const;
     await subscribers.setState(this.id, { ...active, reason, at: now, by });
+    await this.audit('subscriber resumed', { reason });
     await this.tellState('subscriber.resumed', now, reason);
     const plan = await this.planAt(now);
     if (!plan?.planId) return;
@@ -147,7 +148,23 @@ export class SubscriberBook {
     const { by } = this.context;
     const state = { status: 'suspended', suspendedFor, reason, at, by } as const;
     await this.stores.subscribers.setState(this.id, state);
+    await this.audit('subscriber suspended', { reason }, at);
     await this.tellState('subscriber.suspended', at, reason);
+  }
+
+  /** Somebody who had cancelled is a subscriber again. */
+  async comeBack(at: Date): Promise<void> {
+    const { by } = this.context;
+    const reason = 'came back';
+    const active = { status: 'active', suspendedFor: null, reason, at, by } as const;
+    await this.stores.subscribers.setState(this.id, active);
+    await this.tellState('subscriber.resumed', at, reason);
+  }
+
+  /** Who did what with this subscriber. */
+  async audit(what: string, detail: Record<string, unknown>, at = this.context.now): Promise<void> {
+    const entry = { at, who: this.context.by, what, subject: `subscriber ${this.id}`, detail };
+    await this.stores.journal.audit([entry]);
   }
 
   /** Gives a draft its number, and enters it in the journal of money. */

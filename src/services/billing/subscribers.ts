@@ -1,11 +1,17 @@
+import { checkSum, checkText } from '../../domain/billing/bounds';
 import { changeMoment, type ChangeTime } from '../../domain/billing/plan-change';
-import type { PlanChange, Subscriber, SubscriberDraft } from '../../domain/billing/subscriber';
+import {
+  LONGEST,
+  type PlanChange,
+  type Subscriber,
+  type SubscriberDraft,
+} from '../../domain/billing/subscriber';
 import { isIPv4 } from 'node:net';
 import { parseLogin } from '../../domain/billing/access';
 import type { Voucher } from '../../domain/vouchers/voucher';
-import { isOneLine, quoted, type Money } from '../../domain/units';
+import { formatMoney, quoted, type Money } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
-import { DAY_MS, type Clock } from '../../clock';
+import { DAY_MS, isoTime, type Clock } from '../../clock';
 import type { Charge } from '../../store/billing/invoice-store';
 import type { SubscriberFilter, SubscriberKey } from '../../store/billing/subscriber-store';
 import type { Stores } from '../../store/stores';
@@ -33,6 +39,8 @@ export interface NewCharge {
   text: string;
   /** Below zero: a credit note. */
   money: Money;
+  /** Of the form it was typed into. */
+  orderKey?: string | undefined;
 }
 
 /** What the portal offers subscribers. */
@@ -144,25 +152,46 @@ export class Subscribers {
   }
 
   /**
-   * Gives a subscriber the first plan, whose cycles begin at midnight of that day.
-   * @throws NotFound, InvalidInput for a plan without cycles or more than a year back, Conflict when there is a
-   *   plan already
+   * Gives a subscriber the first plan, whose cycles begin at midnight of that day; also to one who had cancelled, and
+   * comes back. They keep their number, their login and what they owe.
+   * @throws NotFound, InvalidInput for a plan without cycles, in another currency or more than a year back, Conflict
+   *   when there is a plan already, or the plan is not on sale
    */
-  async assign(id: number, { plan, price }: Assignment, from: Date | undefined, by: string) {
-    const { planId, cycle } = await this.planNamed(plan);
-    await this.billing.with(id, by, async (book, { subscribers }, { now, zone }) => {
-      if ((await subscribers.plansOf(id)).length > 0) {
+  async assign(id: number, to: Assignment, from: Date | undefined, by: string) {
+    await this.billing.with(id, by, async (book, stores, { now, zone }) => {
+      const { subscribers } = stores;
+      const { planId, cycle, name } = await this.planFor(to, stores);
+      const { status } = await book.subscriber();
+      const last = (await subscribers.plansOf(id)).at(-1);
+      if (last && status !== 'cancelled') {
         throw new Conflict(`Subscriber ${id} has a plan already; change it with change-plan`);
       }
-      const anchor = startOfDay(from ?? now, zone);
+      const isToday = !from || startOfDay(from, zone) <= now;
+      const start = last && isToday ? await book.anchorAt(now) : startOfDay(from ?? now, zone);
       // Each cycle since then gets its invoice at once.
-      if (now.getTime() - anchor.getTime() > MOST_BACK_MS) {
+      if (now.getTime() - start.getTime() > MOST_BACK_MS) {
         throw new InvalidInput('A plan can begin a year ago at most');
       }
+      // Who comes back on the day they left begins where the former subscription ended.
+      const since = last && last.from > start ? last.from : start;
       await subscribers.addPlan(id, {
-        ...{ planId, kind: 'assigned', cycle, anchor, price: price ?? null, from: anchor, by },
+        ...{
+          planId,
+          kind: 'assigned',
+          cycle,
+          anchor: start,
+          price: to.price ?? null,
+          from: since,
+          by,
+        },
       });
-      await subscribers.setBilledTo(id, anchor);
+      await subscribers.setBilledTo(id, since);
+      if (last) await book.comeBack(now);
+      await book.audit('plan assigned', {
+        plan: name,
+        price: to.price ?? null,
+        from: isoTime(start),
+      });
       await book.advance(now);
     });
   }
@@ -178,27 +207,42 @@ export class Subscribers {
     when: ChangeTime,
     by: string,
   ): Promise<PlanChange> {
-    const planId = to && (await this.planNamed(to.plan)).planId;
-    return this.billing.with(id, by, async (book, { subscribers }, { now, zone }) => {
+    return this.billing.with(id, by, async (book, stores, { now, zone }) => {
+      const { subscribers } = stores;
       const { status } = await book.subscriber();
       const last = (await subscribers.plansOf(id)).at(-1);
       if (!last || status === 'cancelled')
         throw new Conflict(`Subscriber ${id} has no plan to change`);
+      const planId = to && (await this.planFor(to, stores, last.planId)).planId;
       const at = changeMoment(when, now, last, zone);
       if (at < now || at < last.from)
         throw new InvalidInput('That time is past, or before the plan begins');
       const change = { subscriberId: id, planId, price: to?.price ?? null, at, by };
       const added = await subscribers.addChange(change, now);
+      const detail = {
+        change: added,
+        plan: to?.plan ?? null,
+        price: change.price,
+        at: isoTime(at),
+      };
+      await book.audit('plan change planned', detail);
       await book.advance(now);
       return { id: added, ...change };
     });
   }
 
   /** @throws Conflict when it was done or cancelled before */
-  async dropChange(changeId: number): Promise<void> {
-    if (!(await this.stores.subscribers.endChange(changeId, 'cancelled'))) {
-      throw new Conflict(`Change ${changeId} is not pending`);
-    }
+  async dropChange(changeId: number, by: string): Promise<void> {
+    const at = this.clock.now();
+    await this.stores.transaction(async ({ subscribers, journal }) => {
+      if (!(await subscribers.endChange(changeId, 'cancelled'))) {
+        throw new Conflict(`Change ${changeId} is not pending`);
+      }
+      const { subscriberId } = (await subscribers.change(changeId))!;
+      const subject = `subscriber ${subscriberId}`;
+      const what = 'plan change cancelled';
+      await journal.audit([{ at, who: by, what, subject, detail: { change: changeId } }]);
+    });
   }
 
   /** Pending changes of one subscriber, or of all. */
@@ -211,6 +255,7 @@ export class Subscribers {
     await this.billing.with(id, by, async (book, _stores, { now }) => {
       const { status } = await book.subscriber();
       if (status !== 'active') throw new Conflict(`Subscriber ${id} is ${status} already`);
+      checkText('The reason', reason, LONGEST.text);
       await book.suspend('by hand', reason, now);
     });
     return this.find(id);
@@ -246,15 +291,20 @@ export class Subscribers {
   }
 
   /**
-   * Something for the next invoice; below zero it is a credit note.
-   * @throws InvalidInput without a text or an amount
+   * Something for the next invoice; below zero it is a credit note. The same form sent twice adds it once.
+   * @throws InvalidInput without a text or an amount, or where it is too long or too much
    */
-  async charge(id: number, { text, money, kind = 'other' }: NewCharge, by: string): Promise<void> {
+  async charge(id: number, charge: NewCharge, by: string): Promise<void> {
+    const { text, money, kind = 'other', orderKey } = charge;
     if (text.trim() === '') throw new InvalidInput('Enter what it is for');
-    if (money.amount === 0) throw new InvalidInput('Enter an amount other than 0');
-    await this.billing.with(id, by, (_book, { invoices }, { now: at }) =>
-      invoices.addCharge({ subscriberId: id, kind, text, ...money, at, by }),
-    );
+    checkText('The text', text, LONGEST.text);
+    checkSum(money);
+    await this.billing.with(id, by, async (book, { invoices }, { now: at }) => {
+      const added = { subscriberId: id, kind, text, ...money, at, by, orderKey };
+      if (!(await invoices.addCharge(added))) return;
+      const what = money.amount > 0 ? 'charge added' : 'credit note added';
+      await book.audit(what, { for: text, money: formatMoney(money) });
+    });
   }
 
   private async planName(planId: number): Promise<string> {
@@ -262,10 +312,26 @@ export class Subscribers {
     return found?.name ?? '';
   }
 
-  private async planNamed(name: string) {
-    const plan = await this.stores.plans.find(name);
-    if (!plan) throw new NotFound(`There is no plan called "${name}"`);
-    return { planId: plan.id, cycle: cycleOf(plan.terms, plan.name) };
+  /** @param present the plan they have, which they may keep at another price though it is not sold any more */
+  private async planFor(
+    { plan: asked, price }: Assignment,
+    { plans }: Stores,
+    present?: number | null,
+  ) {
+    const plan = await plans.find(asked);
+    if (!plan) throw new NotFound(`There is no plan called "${asked}"`);
+    const { id: planId, name, status, terms } = plan;
+    const cycle = cycleOf(terms, name);
+    if (status !== 'active' && planId !== present) {
+      throw new Conflict(`${name} is not on sale (${status})`);
+    }
+    const { currency } = terms.price;
+    if (currency !== this.billing.currency) {
+      throw new InvalidInput(`${name} is priced in ${currency}; subscribers pay in ${this.billing.currency}`); // prettier-ignore
+    }
+    if (price !== undefined && price !== 0) checkSum({ amount: price, currency });
+    if (price !== undefined && price < 0) throw new InvalidInput('A price is 0 or more');
+    return { planId, cycle, name };
   }
 }
 
@@ -276,7 +342,11 @@ function checked(draft: SubscriberDraft): SubscriberDraft {
     throw new InvalidInput('A discount is from 0 to 100 percent');
   }
   const login = draft.login?.trim() ? parseLogin(draft.login) : null;
-  if (!isOneLine(draft.password)) throw new InvalidInput('A password must be one line');
+  checkText('A name', name, LONGEST.name);
+  checkText('The contact', draft.contact, LONGEST.contact);
+  checkText('The address', draft.address, LONGEST.address);
+  checkText('The notes', draft.notes, LONGEST.notes);
+  checkText('A password', draft.password, LONGEST.password);
   const staticAddress = draft.staticAddress?.trim() || null;
   if (staticAddress !== null && !isIPv4(staticAddress)) {
     throw new InvalidInput(`${quoted(staticAddress)} is not an address like 10.9.0.7`);

@@ -61,12 +61,15 @@ export interface Waiting {
   onHeld?: () => void;
   /** Of a subscriber, whose login stands in place of a code. */
   password?: string;
+  /** Who does it for the customer. */
+  by?: string;
 }
 
 /** A code, or a subscriber's login with its password. */
 interface Typed {
   code: Code;
   password: string | undefined;
+  by: string | undefined;
 }
 
 /** A code a device typed that is not answered yet. */
@@ -143,7 +146,7 @@ export class RedemptionService {
   private begin(
     code: Code,
     host: HotspotHost,
-    { gone, onHeld, password }: Waiting,
+    { gone, onHeld, password, by }: Waiting,
     before: Promise<unknown> = Promise.resolve(),
   ): Attempt {
     const leaving = new AbortController();
@@ -152,7 +155,7 @@ export class RedemptionService {
       attempt.isHeld = true;
       onHeld?.();
     };
-    const answer = before.then(() => this.tryCode({ code, password }, host, signal, held));
+    const answer = before.then(() => this.tryCode({ code, password, by }, host, signal, held));
     const ended = answer.catch(() => undefined);
     const giveUp = () => leaving.abort();
     const attempt: Attempt = { code, isHeld: false, giveUp, answer, ended };
@@ -242,7 +245,7 @@ export class RedemptionService {
     }
   }
 
-  private async hold({ code, password }: Typed, host: HotspotHost): Promise<Taken> {
+  private async hold({ code, password, by }: Typed, host: HotspotHost): Promise<Taken> {
     const now = this.clock.now();
     const until = new Date(now.getTime() + HOLD_MS);
     return this.stores.transaction(async (stores) => {
@@ -284,7 +287,7 @@ export class RedemptionService {
       const [what, detail] = movedFrom
         ? ['voucher moved', { from: movedFrom.mac }]
         : [claimed.kind === 'own' ? 'voucher typed again' : 'voucher redeemed', {}];
-      await journal.audit([{ at: now, who: host.mac, what, subject: code, detail }]);
+      await journal.audit([{ at: now, who: host.mac, what, subject: code, detail: { ...detail, by } }]);
       return { code, kind: claimed.kind, sessionId, movedFrom: movedFrom?.id, wasPaused };
     });
   }

@@ -20,6 +20,9 @@ import type { ShopSettings } from './shop-settings';
 export type PlanOutcome =
   { saved: PlanDraft; warnings: PlanProblem[] } | { saved: undefined; problems: PlanProblem[] };
 
+const KEEP_CYCLE =
+  'Its billing cycle and currency stay as they are; add another plan, and change theirs to it';
+
 /** What customers see: those at routers of a site, and all others. */
 interface PriceLists {
   shop: readonly Plan[];
@@ -88,7 +91,7 @@ export class PlanService {
   /**
    * Vouchers made before keep the terms they were made under.
    * @param check told what is about to be replaced; it throws to keep that
-   * @throws NotFound, Conflict when the new name is taken
+   * @throws NotFound, Conflict when the new name is taken, and for another cycle or currency while it has subscribers
    */
   async edit(
     name: string,
@@ -97,10 +100,14 @@ export class PlanService {
     check: (present: Plan) => void = () => undefined,
   ): Promise<PlanOutcome> {
     const known = await this.find(name);
-    return this.save(keys, known, async (draft, now, { plans, journal }) => {
+    return this.save(keys, known, async (draft, now, { plans, subscribers, journal }) => {
       // Somebody else may have changed it since.
       const plan = (await plans.find(known.name)) ?? known;
       check(plan);
+      if (isBilledOtherwise(plan, draft)) {
+        const count = await subscribers.countOn(plan.id);
+        if (count > 0) throw new Conflict(`Subscribers on ${plan.name}: ${count}. ${KEEP_CYCLE}`);
+      }
       await plans.edit(plan, draft, by, now);
       const detail = { before: writeProfile(plan), after: writeProfile(draft) };
       await journal.audit([
@@ -191,6 +198,12 @@ export class PlanService {
       }
     });
   }
+}
+
+/** A subscriber keeps the cycle a plan was given with: its price for another one would be billed by the old one. */
+function isBilledOtherwise({ terms }: Plan, draft: PlanDraft): boolean {
+  const { billingCycle, price } = draft.terms;
+  return billingCycle !== terms.billingCycle || price.currency !== terms.price.currency;
 }
 
 /**

@@ -46,6 +46,14 @@ export interface Charge {
   currency: string | null;
 }
 
+export interface NewCharge extends Omit<Charge, 'id'> {
+  subscriberId: number;
+  at: Date;
+  by: string;
+  /** Of the form it was typed into. */
+  orderKey?: string | undefined;
+}
+
 interface LineRow {
   id: number;
   kind: InvoiceLine['kind'];
@@ -223,14 +231,18 @@ export class InvoiceStore {
     return this.among(corrections).then((found) => found.filter((one) => one.id !== id));
   }
 
-  async addCharge(
-    charge: Omit<Charge, 'id'> & { subscriberId: number; at: Date; by: string },
-  ): Promise<void> {
-    const { subscriberId, kind, text, amount, currency, at, by } = charge;
+  /** @returns false where this form added it already */
+  async addCharge(charge: NewCharge): Promise<boolean> {
+    const { subscriberId, kind, text, amount, currency, at, by, orderKey = null } = charge;
+    const charges = this.db('subscriber_charges');
+    if (orderKey !== null && (await charges.clone().where({ order_key: orderKey }).first('id'))) {
+      return false;
+    }
     await this.db('subscriber_charges').insert({
       ...{ subscriber_id: subscriberId, kind, text, amount_minor: amount, currency },
-      ...{ at: isoTime(at), created_by: by },
+      ...{ at: isoTime(at), created_by: by, order_key: orderKey },
     });
+    return true;
   }
 
   /** What is on no invoice yet. */

@@ -9,9 +9,11 @@ export interface NewPayment {
   note: string;
   at: Date;
   by: string;
+  /** Of the form it was typed into: the same one sent again is the same payment. */
+  orderKey?: string | undefined;
 }
 
-export interface Payment extends NewPayment {
+export interface Payment extends Omit<NewPayment, 'orderKey'> {
   id: number;
 }
 
@@ -30,14 +32,23 @@ export interface PaymentFilter {
 export class PaymentStore {
   constructor(private readonly db: Knex) {}
 
-  async add({ subscriberId, money, method, note, at, by }: NewPayment): Promise<number> {
+  async add(payment: NewPayment): Promise<number> {
+    const { subscriberId, money, method, note, at, by, orderKey } = payment;
     const [row] = await this.db('payments')
       .insert({
         ...{ subscriber_id: subscriberId, amount_minor: money.amount, currency: money.currency },
-        ...{ method, note, at: at.toISOString(), taken_by: by },
+        ...{ method, note, at: at.toISOString(), taken_by: by, order_key: orderKey ?? null },
       })
       .returning<{ id: number }[]>('id');
     return row!.id;
+  }
+
+  /** The payment that this form made already. */
+  async ordered(orderKey: string): Promise<number | undefined> {
+    const row: { id: number } | undefined = await this.db('payments')
+      .where({ order_key: orderKey })
+      .first('id');
+    return row?.id;
   }
 
   /** Oldest first. */

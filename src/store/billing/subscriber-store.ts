@@ -216,6 +216,23 @@ export class SubscriberStore {
     });
   }
 
+  /** How many have this plan now, or will. */
+  async countOn(planId: number): Promise<number> {
+    const newest = this.db('subscriber_plans').max('id').groupBy('subscriber_id');
+    const having = this.db('subscriber_plans')
+      .whereIn('id', newest)
+      .where({ plan_id: planId })
+      .select('subscriber_id');
+    const changing = this.db('plan_changes')
+      .where({ status: 'pending', plan_id: planId })
+      .select('subscriber_id');
+    const [row]: { count: number | string }[] = await this.db('subscribers')
+      .whereIn('id', having)
+      .orWhereIn('id', changing)
+      .count('* as count');
+    return Number(row!.count);
+  }
+
   async addChange(change: Omit<PlanChange, 'id'>, now: Date): Promise<number> {
     const { subscriberId, planId, price, at, by } = change;
     const [added] = await this.db('plan_changes')
@@ -238,6 +255,13 @@ export class SubscriberStore {
       ...{ id: row.id, subscriberId: row.subscriber_id, planId: row.plan_id },
       ...{ price: numberOf(row.price_minor), at: new Date(row.at), by: row.created_by },
     }));
+  }
+
+  async change(id: number): Promise<Pick<PlanChange, 'subscriberId'> | undefined> {
+    const row: { subscriber_id: number } | undefined = await this.db('plan_changes')
+      .where({ id })
+      .first('subscriber_id');
+    return row && { subscriberId: row.subscriber_id };
   }
 
   /** @returns false if it was not pending any more */

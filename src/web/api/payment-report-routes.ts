@@ -1,6 +1,7 @@
 import express, { Router as createRoutes, type Request } from 'express';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
+import { MOST_MONEY } from '../../domain/units';
 import { InvalidInput, TooManyGuesses } from '../../errors';
 import { NotGenuine } from '../../services/billing/payment-sources';
 import { consume } from './bearer';
@@ -11,7 +12,6 @@ import type { WebParts } from '../http/web-parts';
 const LONGEST_BODY = 20_000;
 /** Wrong signatures of one address in a minute. They cannot be guessed: this is for a program gone wild. */
 const WRONG = { points: 20, duration: 60 };
-const MOST_MONEY = 1_000_000_000_000;
 
 /** What a gateway sends; the page docs/billing.md says what each field means. */
 const REPORT = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rangesBetween } from '../../domain/shop/shop-day';
+import { MOST_MONEY } from '../../domain/units';
 import { InvalidInput } from '../../errors';
 import type { Services } from '../../services/services';
 
@@ -9,8 +10,6 @@ const MOST_ROWS = 200;
 const USUAL_ROWS = 50;
 /** Of the database's numbers of rows. */
 const HIGHEST_ID = 2_147_483_647;
-/** More than a shop sees, and its sums stay exact. */
-const MOST_MONEY = 1_000_000_000_000;
 
 /**
  * Text on one line; control characters would break lists and printed slips. The document has this pattern too, and

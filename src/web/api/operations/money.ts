@@ -139,10 +139,13 @@ export const moneyOperations = [
     summary: 'Void an invoice; its number stays used, and what was paid for it is credit',
     scope: 'admin',
     params: idParams,
-    body: z.strictObject({ reason: word(200) }),
+    body: z.strictObject({
+      reason: word(200),
+      chargeAgain: z.boolean().optional().describe('Its cycle is charged again'),
+    }),
     answer: wholeInvoice,
-    run: async ({ services }, { params, body: { reason }, by }) =>
-      withLines(services, await services.billing.void(params.id, reason, by)),
+    run: async ({ services }, { params, body: { reason, chargeAgain }, by }) =>
+      withLines(services, await services.billing.void(params.id, reason, by, { chargeAgain })),
   }),
   operation({
     id: 'addCharge',

@@ -61,15 +61,18 @@ export const subscriptionOperations = [
       price: amount.nullable().describe('Their own; null: that of the plan'),
       cycleEndsAt: time.nullable(),
       owed: money.describe('Below zero it is credit'),
+      owedElse: z.array(money).describe('The same in other currencies that were used before'),
       pending: z.array(planChange),
     }),
     run: async ({ services }, { params }) => {
-      const { subscriber: found, plan, pending, owed } = await services.subscribers.show(params.id);
+      const shown = await services.subscribers.show(params.id);
+      const { subscriber: found, plan, pending, owed, owedElse } = shown;
       return {
         ...{ plan: plan?.name || null, since: isoTime(plan?.from ?? null) },
         ...{ cycle: plan?.cycle ?? null, price: plan?.price ?? null },
         cycleEndsAt: isoTime(found.billedTo),
         owed: { amount: owed, currency: services.shop.get().currency },
+        owedElse,
         pending: await changeShapes(services, pending),
       };
     },
@@ -164,7 +167,7 @@ export const subscriptionOperations = [
     summary: 'Cancel a change that is still to come',
     scope: 'admin',
     params: idParams,
-    run: ({ services }, { params }) => services.subscribers.dropChange(params.id),
+    run: ({ services }, { params, by }) => services.subscribers.dropChange(params.id, by),
   }),
   operation({
     id: 'processPlanChanges',

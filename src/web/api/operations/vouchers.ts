@@ -200,14 +200,14 @@ export const voucherOperations = [
       ip: z.string().max(45).refine(isAddress, 'is no address').describe('Of the device, now'),
     }),
     answer: z.object({ code, expiresAt: time.nullable() }),
-    run: async ({ services }, { params, body: { ip }, within }) => {
+    run: async ({ services }, { params, body: { ip }, within, by }) => {
       const wanted = parseCode(params.code);
       const isOwn = await services.sites.routersWithin(within);
       const own = services.routers.all.filter(({ id }) => isOwn(id));
       // Two sites may use the same addresses: where there is one router, that one is asked.
       const host = await services.loop.whoIsAt(ip, own.length === 1 ? own[0]!.key : undefined);
       if (!host || !isOwn(host.router ?? 0)) throw new NotFound(`No device has the address ${ip}`);
-      const { expiresAt } = await services.redemptions.redeem(wanted, host);
+      const { expiresAt } = await services.redemptions.redeem(wanted, host, { by });
       return { code: wanted, expiresAt: isoTime(expiresAt) };
     },
   }),

@@ -51,7 +51,8 @@ export function invoiceRoutes(pages: StaffPages, { services }: WebParts): void {
 
   pages.post('/invoices/:id/void', 'owner', async (req, res, me) => {
     const id = idParam(req, 'id');
-    await billing.void(id, field(req, 'reason'), me.name);
+    const chargeAgain = field(req, 'charge_again') === 'yes';
+    await billing.void(id, field(req, 'reason'), me.name, { chargeAgain });
     redirectWith(req, res, `${PAGE}/${id}`, 'The invoice is void. Payments for it became credit.');
   });
 
@@ -85,6 +86,7 @@ export function invoiceRoutes(pages: StaffPages, { services }: WebParts): void {
     const lines = await billing.linesOf(id);
     return {
       ...{ invoice: invoiceRow(invoice, zone()), subscriber },
+      chargesCycle: invoice.planPrice !== null && subscriber.status !== 'cancelled',
       title: invoice.number === null ? `Draft ${id}` : `Invoice ${invoice.number}`,
       issued: invoice.issuedAt ? timeText(invoice.issuedAt, zone()) : NOTHING,
       voidReason: invoice.voidReason,

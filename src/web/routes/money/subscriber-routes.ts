@@ -1,14 +1,20 @@
-import { staffText } from '../../http/languages';
-import type { Request } from 'express';
-import { LOGIN_KINDS, type SubscriberDraft } from '../../../domain/billing/subscriber';
+import { createHash, randomUUID } from 'node:crypto';
+import type { Request, Response } from 'express';
+import {
+  LOGIN_KINDS,
+  type Subscriber,
+  type SubscriberDraft,
+} from '../../../domain/billing/subscriber';
 import { parsePercent } from '../../../domain/billing/percent';
 import type { ChangeTime } from '../../../domain/billing/plan-change';
 import { rangesBetween } from '../../../domain/shop/shop-day';
-import { formatMoney, parseMoney, writeMoney } from '../../../domain/units';
+import { formatMoney, parseMoney, writeMoney, type Money } from '../../../domain/units';
+import { Conflict } from '../../../errors';
 import { usedBytes } from '../../../domain/vouchers/remaining';
 import { speedTexts } from '../../../format/speed-text';
 import { isConfirmed } from '../../staff/confirmation';
 import { NOTHING, sizeText, timeText } from '../../format/web-format';
+import { staffText } from '../../http/languages';
 import { field, fields, idParam, pageNumber, query } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
 import type { StaffPages } from '../../staff/staff-pages';
@@ -19,7 +25,7 @@ const PAGE = '/admin/subscribers';
 const PER_PAGE = 50;
 const EMPTY = {
   ...{ name: '', contact: '', address: '', notes: '', login: '', staticAddress: '' },
-  ...{ loginKind: 'hotspot', discount: '0', hasPassword: false },
+  ...{ loginKind: 'hotspot', discount: '0', hasPassword: false, seen: '' },
 };
 
 /** Customers who pay by the cycle. Who sells sees them and takes their money; an owner changes them. */
@@ -56,7 +62,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
 
   pages.get('/subscribers/:id', 'operator', async (req, res) => {
     const id = idParam(req, 'id');
-    const { subscriber, plan, pending, owed, invoices } = await subscribers.show(id);
+    const { subscriber, plan, pending, owed, owedElse, invoices } = await subscribers.show(id);
     const entitled = await subscribers.entitledTo(id);
     const [speed] = entitled ? await services.speeds.ofVoucher(entitled.code) : [];
     const onSale = (await plans.list()).filter(({ status }) => status === 'active');
@@ -64,6 +70,12 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
       subscriber,
       owed: money(Math.abs(owed)),
       owes: owed > 0,
+      owedElse: owedElse.map((one) => ({
+        ...{ owes: one.amount > 0, sum: formatMoney({ ...one, amount: Math.abs(one.amount) }) },
+      })),
+      canPayIn: [currency(), ...owedElse.map((one) => one.currency)],
+      orderKey: randomUUID(),
+      toGiveBack: owed < 0 ? writeMoney({ amount: -owed, currency: currency() }) : '',
       toPay: owed > 0 ? writeMoney({ amount: owed, currency: services.shop.get().currency }) : '',
       plan: plan?.name || undefined,
       facts: [
@@ -94,6 +106,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
   pages.get('/subscribers/:id/edit', 'owner', async (req, res) => {
     const { id, password, ...known } = await subscribers.find(idParam(req, 'id'));
     const values = {
+      seen: versionOf(await subscribers.find(id)),
       ...{ ...known, login: known.login ?? '', staticAddress: known.staticAddress ?? '' },
       ...{ discount: String(known.discount / 100), hasPassword: password !== '' },
     };
@@ -101,7 +114,13 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
   });
 
   pages.post('/subscribers/:id', 'owner', async (req, res, me) => {
-    const { id, name } = await subscribers.edit(idParam(req, 'id'), draftOf(req), me.name);
+    const seen = field(req, 'seen');
+    const { id, name } = await subscribers.edit(
+      idParam(req, 'id'),
+      draftOf(req),
+      me.name,
+      (present) => mustBeAsSeen(seen, present),
+    );
     redirectWith(req, res, `${PAGE}/${id}`, `${name} is changed.`);
   });
 
@@ -109,14 +128,15 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
     const id = idParam(req, 'id');
     const { plan, price, when } = fields(req, 'plan', 'price', 'when');
     const own = price === '' ? undefined : parseMoney(price, currency()).amount;
-    const { plan: present } = await subscribers.show(id);
-    if (present) await subscribers.changePlan(id, { plan, price: own }, timeOf(when), me.name);
+    const { plan: present, subscriber } = await subscribers.show(id);
+    if (present && subscriber.status !== 'cancelled')
+      await subscribers.changePlan(id, { plan, price: own }, timeOf(when), me.name);
     else await subscribers.assign(id, { plan, price: own }, dayOf(when), me.name);
     redirectWith(req, res, `${PAGE}/${id}`, `The plan is ${plan}${present ? ', or will be' : ''}.`);
   });
 
-  pages.post('/subscribers/:id/changes/:change/cancellation', 'owner', async (req, res) => {
-    await subscribers.dropChange(idParam(req, 'change'));
+  pages.post('/subscribers/:id/changes/:change/cancellation', 'owner', async (req, res, me) => {
+    await subscribers.dropChange(idParam(req, 'change'), me.name);
     redirectWith(req, res, `${PAGE}/${idParam(req, 'id')}`, 'The planned change is cancelled.');
   });
 
@@ -152,18 +172,55 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
     const { text, amount, kind } = fields(req, 'text', 'amount', 'kind');
     const typed = parseMoney(amount, currency());
     const sum = kind === 'credit' ? { ...typed, amount: -typed.amount } : typed;
-    await subscribers.charge(id, { text, money: sum }, me.name);
+    if (!(await isMeant(req, res, id, typed))) return;
+    const charge = { text, money: sum, orderKey: orderKey(req, me.name, id) };
+    await subscribers.charge(id, charge, me.name);
     redirectWith(req, res, `${PAGE}/${id}`, 'Added to the next invoice.');
   });
 
   pages.post('/subscribers/:id/payments', 'operator', async (req, res, me) => {
     const subscriberId = idParam(req, 'id');
-    const { amount, method, note } = fields(req, 'amount', 'method', 'note');
-    const taken = parseMoney(amount, currency());
-    const payment = { subscriberId, money: taken, method: method || undefined, note };
+    const payment = paymentOf(req, me.name, subscriberId);
+    if (!(await isMeant(req, res, subscriberId, payment.money))) return;
     await services.billing.pay(payment, me.name);
-    redirectWith(req, res, `${PAGE}/${subscriberId}`, `${formatMoney(taken)} taken.`);
+    redirectWith(req, res, `${PAGE}/${subscriberId}`, `${formatMoney(payment.money)} taken.`);
   });
+
+  pages.post('/subscribers/:id/refunds', 'owner', async (req, res, me) => {
+    const subscriberId = idParam(req, 'id');
+    const payment = paymentOf(req, me.name, subscriberId);
+    const { name } = await subscribers.find(subscriberId);
+    const sum = formatMoney(payment.money);
+    const confirmed = isConfirmed(req, res, {
+      title: `Give ${sum} back to ${name}?`,
+      text: 'It is taken off what they paid. An invoice that it paid is owed again.',
+      button: 'Give it back',
+      back: `${PAGE}/${subscriberId}`,
+    });
+    if (!confirmed) return;
+    const given = { ...payment.money, amount: -payment.money.amount };
+    await services.billing.pay({ ...payment, money: given }, me.name);
+    redirectWith(req, res, `${PAGE}/${subscriberId}`, `${sum} given back.`);
+  });
+
+  function paymentOf(req: Request, by: string, subscriberId: number) {
+    const { amount, method, note, in: of } = fields(req, 'amount', 'method', 'note', 'in');
+    return {
+      ...{ subscriberId, money: parseMoney(amount, of || currency()), note },
+      ...{ method: method || undefined, orderKey: orderKey(req, by, subscriberId) },
+    };
+  }
+
+  /** Asks once more where it is much more than usual. */
+  async function isMeant(req: Request, res: Response, id: number, sum: Money): Promise<boolean> {
+    if (!(await services.billing.isUnusual(id, sum))) return true;
+    return isConfirmed(req, res, {
+      title: `${formatMoney(sum)}?`,
+      text: 'This is much more than usual for this subscriber.',
+      button: 'Yes, that is the amount',
+      back: `${PAGE}/${id}`,
+    });
+  }
 
   function timeOf(typed: string): ChangeTime {
     return typed === 'now' || typed === 'cycle-end' ? typed : (dayOf(typed) ?? 'now');
@@ -174,6 +231,25 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
     if (typed === '' || typed === 'now' || typed === 'cycle-end') return undefined;
     return rangesBetween(typed, typed, zone()).spans[0]!.from;
   }
+}
+
+/** The same form sent twice is one payment, or one charge; undefined for one that has no key. */
+function orderKey(req: Request, by: string, id: number): string | undefined {
+  const key = field(req, 'order_key');
+  return key === '' ? undefined : `${by} ${id} ${key}`;
+}
+
+/** Changes with all that the form shows. */
+function versionOf(subscriber: Subscriber): string {
+  const { name, contact, address, notes, login, loginKind, staticAddress, discount } = subscriber;
+  const shown = [name, contact, address, notes, login, loginKind, staticAddress, discount];
+  return createHash('sha256').update(JSON.stringify(shown)).digest('base64url');
+}
+
+/** @throws Conflict where somebody else changed what the form showed; a form of former versions has no mark */
+function mustBeAsSeen(seen: string, present: Subscriber): void {
+  if (seen === '' || seen === versionOf(present)) return;
+  throw new Conflict(`Somebody else changed ${present.name} meanwhile: open the form again`);
 }
 
 /** @param title as people read it: a name is in no language */
