@@ -24,6 +24,7 @@ export async function up(knex: Knex): Promise<void> {
   await knex.schema.alterTable('invoices', (table) => {
     table.dropUnique(['subscriber_id', 'cycle_from']);
     table.index(['subscriber_id', 'cycle_from']);
+    table.integer('charge_again').notNullable().defaultTo(0); // of a void one: another one is to charge its cycle
   });
   await knex.raw(`create unique index invoices_one_a_cycle on invoices (subscriber_plan_id, cycle_from)
     where status <> 'void' and plan_price is not null`);
@@ -36,6 +37,7 @@ export async function down(knex: Knex): Promise<void> {
   await knex.raw('drop index invoices_one_a_cycle');
   await knex.schema.alterTable('invoices', (table) => {
     table.dropIndex(['subscriber_id', 'cycle_from']);
+    table.dropColumn('charge_again');
     table.unique(['subscriber_id', 'cycle_from']);
   });
   await knex.schema.alterTable('payments', (table) => {

@@ -1,3 +1,4 @@
+import { differenceText } from '../../src/format/journal-text';
 import type { JournalFault, MoneyRow } from '../../src/domain/money/money-journal';
 import { parseDay } from '../../src/domain/plans/plan-values';
 import { formatMoney } from '../../src/domain/units';
@@ -8,18 +9,25 @@ import { textTable, wrapped } from '../shell/text-table';
 
 export const verifyMoney = command({
   name: 'money verify',
-  summary: 'Check that no row of the money journal was changed, removed or put in between',
+  summary: 'Check that the money journal, and the books beside it, are as they were written',
   example: 'money verify --head 3f0c…',
   parameters: {
     head: option('--head <hash>', 'that a closing printed: its row must still be there', asTyped),
   },
   run: (app, { head }) => app.services.money.verify(head?.trim()),
-  json: ({ rows, head, fault }) => ({ rows, head, fault: fault ?? null }),
-  text: ({ rows, head, fault }) =>
+  json: ({ rows, head, fault, differences }) => ({ rows, head, fault: fault ?? null, differences }),
+  text: ({ rows, head, fault, differences }) =>
     fault
       ? wrapped(`Row ${fault.seq} is the first that is wrong.`)
-      : `${rows} rows, all as they were written.\nThe last one: ${head}`,
-  failure: ({ fault }) => fault && faultText(fault),
+      : [
+          `${rows} rows, all as they were written.\nThe last one: ${head}`,
+          ...differences.map((one) => wrapped(differenceText(one))),
+        ].join('\n'),
+  failure: ({ fault, differences }) => {
+    if (fault) return faultText(fault);
+    if (differences.length === 0) return undefined;
+    return `The books are not as the money journal has them: ${differenceText(differences[0]!)}`;
+  },
 });
 
 function faultText({ seq, what }: JournalFault): string {

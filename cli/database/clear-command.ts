@@ -31,7 +31,8 @@ export const clearDatabase = command({
     tell?.('making a backup first');
     const backup = await copyDatabase(app.db, backupName(app));
     tell?.('clearing');
-    const gone = await clearBooks(app.db);
+    const { currency } = app.services.shop.get();
+    const gone = await clearBooks(app.db, { at: app.clock.now(), by: actor(), currency });
     const detail = { backup: backup.file, vouchers: gone.vouchers ?? 0 };
     await app.stores.journal.audit([
       { at: app.clock.now(), who: actor(), what: 'books cleared', subject: '', detail },

@@ -1,13 +1,19 @@
 import type { Knex } from 'knex';
 import { CLEARED } from '../../migrations/own-tables';
+import { BOOKS_CLEARED } from '../domain/money/journal-ties';
 import { takeTurnToWrite } from './database/change-stamp';
 import { checkReferencesLast } from './database/dialect';
+import { MoneyJournalStore } from './money/money-journal-store';
 
 /**
- * Deletes everything customers did: vouchers, devices, usage, sales, alerts, the audit.
+ * Deletes everything customers did: vouchers, devices, usage, sales, alerts, the audit. The journal of money stays, and
+ * has a row that says so.
  * @returns how many rows each table lost
  */
-export async function clearBooks(db: Knex): Promise<Record<string, number>> {
+export async function clearBooks(
+  db: Knex,
+  { at, by, currency }: { at: Date; by: string; currency: string },
+): Promise<Record<string, number>> {
   return db.transaction(async (transaction) => {
     await takeTurnToWrite(transaction);
     await checkReferencesLast(transaction);
@@ -16,6 +22,9 @@ export async function clearBooks(db: Knex): Promise<Record<string, number>> {
       const rows = await transaction(name).delete();
       if (rows > 0) gone[name] = rows;
     }
+    const nothing = { amount: 0, currency };
+    const row = { at, kind: 'adjustment', subject: BOOKS_CLEARED, money: nothing } as const;
+    await new MoneyJournalStore(transaction).append([{ ...row, seller: '', by, detail: {} }]);
     return gone;
   });
 }

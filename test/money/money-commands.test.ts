@@ -39,6 +39,7 @@ test('the journal is read, closed and verified by command, and a row that was al
     rows: 3,
     head: closed.head,
     fault: null,
+    differences: [],
   });
   expect((await shop.run('money close-day')).code).toBe(1);
 

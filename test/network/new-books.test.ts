@@ -103,7 +103,7 @@ test('books that were cleared on purpose are not lost', async () => {
   const { shop } = server;
   const { phone } = await shop.online();
   await shop.reconcile();
-  await clearBooks(shop.app.db);
+  await clearBooks(shop.app.db, { at: shop.clock.now(), by: 'maria', currency: 'PHP' });
   await rounds(shop, 2);
   expect(phone.online).toBe(false);
   expect(await ready()).toMatchObject({ status: 200 });

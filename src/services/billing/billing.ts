@@ -255,7 +255,7 @@ export class Billing {
       const invoice = (await invoices.find(id))!;
       const { number, total, currency } = invoice;
       await book.mustNotBeGivenBack(invoice);
-      if (!(await invoices.void(id, reason.trim(), at))) {
+      if (!(await invoices.void(id, reason.trim(), at, chargeAgain))) {
         throw new Conflict(`Invoice ${id} is already void`);
       }
       if (chargeAgain) await book.chargeAgain(invoice);

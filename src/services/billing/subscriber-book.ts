@@ -130,7 +130,7 @@ export class SubscriberBook {
   /** The rest of the present cycle is charged, unless all of it was. */
   async resume(reason: string): Promise<void> {
     const { now, by, zone } = this.context;
-    const { subscribers, invoices } = this.stores;
+    const { subscribers } = this.stores;
     const active = { status: 'active', suspendedFor: null } as const;
     await subscribers.setState(this.id, { ...active, reason, at: now, by });
     await this.audit('subscriber resumed', { reason });
@@ -138,9 +138,7 @@ export class SubscriberBook {
     const plan = await this.planAt(now);
     if (!plan?.planId) return;
     const cycle = cycleAt(plan.anchor, plan.cycle, now, zone);
-    const billed = await invoices.list({ subscriberId: this.id });
-    const isBilled = billed.some((one) => one.cycle.startedAt >= cycle.startedAt);
-    if (!isBilled) await this.makeInvoice(plan, cycle, now);
+    if (!(await this.isBilled(plan, cycle))) await this.makeInvoice(plan, cycle, now);
     await subscribers.setBilledTo(this.id, cycle.endsAt);
   }
 
@@ -287,7 +285,7 @@ export class SubscriberBook {
     return isCharged;
   }
 
-  /** Cycles that were billed ahead are not billed again when they begin. */
+  /** Cycles that were billed ahead are not billed again when they begin, nor are those whose invoice is void. */
   private async isBilled(plan: SubscriberPlan, cycle: Span): Promise<boolean> {
     const { subscribers, invoices } = this.stores;
     const anchors = new Map(
@@ -295,7 +293,7 @@ export class SubscriberBook {
     );
     return (await invoices.list({ subscriberId: this.id })).some(
       (one) =>
-        one.status !== 'void' &&
+        !one.chargeAgain &&
         one.planPrice !== null &&
         one.cycle.startedAt.getTime() === cycle.startedAt.getTime() &&
         anchors.get(one.subscriberPlanId) === plan.anchor.getTime(),

@@ -5,6 +5,7 @@ import {
   type JournalFault,
   type MoneyRow,
 } from '../../domain/money/money-journal';
+import { JournalTies, type TieFault } from '../../domain/money/journal-ties';
 import { dayBefore, presentRanges, rangesBetween } from '../../domain/shop/shop-day';
 import { Conflict, InvalidInput } from '../../errors';
 import type { KindTotal } from '../../store/money/money-journal-store';
@@ -22,6 +23,8 @@ export interface JournalState {
   rows: number;
   head: string;
   fault: JournalFault | undefined;
+  /** Where the books are not as the journal has them. */
+  differences: TieFault[];
 }
 
 /** Reads, checks and closes the journal of money. */
@@ -32,13 +35,29 @@ export class MoneyBooks {
     private readonly shop: Pick<LiveShop, 'timeZone' | 'currency'>,
   ) {}
 
-  /** @param head a hash printed earlier, whose row must still be there */
+  /**
+   * Checks the journal by itself, and then payments, invoices, refunds and drawers by the journal.
+   * @param head a hash printed earlier, whose row must still be there
+   */
   async verify(head?: string): Promise<JournalState> {
     const check = new JournalCheck(head);
-    for await (const rows of this.stores.money.pages()) {
-      if (!rows.every((row) => check.add(row))) break;
-    }
-    return check.end();
+    const ties = new JournalTies();
+    let last: number | undefined;
+    const read = async (pages: AsyncIterable<MoneyRow[]>) => {
+      for await (const rows of pages) {
+        if (!rows.every((row) => check.add(row))) return;
+        for (const row of rows) ties.add(row);
+        last = rows.at(-1)!.seq;
+      }
+    };
+    await read(this.stores.money.pages());
+    // The books and what was written meanwhile are read as of one moment.
+    const books = await this.stores.transaction(async ({ money }) => {
+      await read(money.pages(last));
+      return money.tiedBooks();
+    });
+    const state = check.end();
+    return { ...state, differences: state.fault ? [] : ties.compare(books) };
   }
 
   /**

@@ -34,6 +34,8 @@ export interface Invoice extends Omit<NewInvoice, 'lines'> {
   paidAt: Date | null;
   voidedAt: Date | null;
   voidReason: string | null;
+  /** Of a void one: another one charges its cycle. Without it nobody pays for that. */
+  chargeAgain: boolean;
 }
 
 /** What the next invoice has beside the plan. */
@@ -96,6 +98,7 @@ interface InvoiceRow {
   paid_at: string | null;
   voided_at: string | null;
   void_reason: string | null;
+  charge_again: number;
 }
 
 /** All that is given has to hold. */
@@ -148,12 +151,15 @@ export class InvoiceStore {
   }
 
   /** What it charged beside the plan comes on the next one. @returns false if it was void already */
-  async void(id: number, reason: string, at: Date): Promise<boolean> {
+  async void(id: number, reason: string, at: Date, chargeAgain: boolean): Promise<boolean> {
     await this.db('subscriber_charges').where({ invoice_id: id }).update({ invoice_id: null });
     const changed = await this.db('invoices')
       .where({ id })
       .whereNot({ status: 'void' })
-      .update({ status: 'void', void_reason: reason, voided_at: isoTime(at) });
+      .update({
+        ...{ status: 'void', void_reason: reason, voided_at: isoTime(at) },
+        charge_again: chargeAgain ? 1 : 0,
+      });
     return changed === 1;
   }
 
@@ -322,5 +328,6 @@ function toInvoice(row: InvoiceRow): Invoice {
     planPrice: row.plan_price === null ? null : Number(row.plan_price),
     ...{ currency: row.currency, issuedAt: date(row.issued_at), dueAt: date(row.due_at) },
     ...{ paidAt: date(row.paid_at), voidedAt: date(row.voided_at), voidReason: row.void_reason },
+    chargeAgain: row.charge_again === 1,
   };
 }

@@ -6,6 +6,7 @@ import {
   type MoneyEntry,
   type MoneyRow,
 } from '../../domain/money/money-journal';
+import type { TiedBooks } from '../../domain/money/journal-ties';
 import { bulkInsert } from '../database/bulk';
 
 interface JournalRow extends Omit<MoneyRow, 'amount' | 'by' | 'previousHash'> {
@@ -91,9 +92,9 @@ export class MoneyJournalStore {
     return rows.map(toMoneyRow);
   }
 
-  /** All rows in their order, some at a time. */
-  async *pages(): AsyncGenerator<MoneyRow[]> {
-    for (let last = Number.MIN_SAFE_INTEGER; ;) {
+  /** All rows after that one in their order, some at a time. */
+  async *pages(after = Number.MIN_SAFE_INTEGER): AsyncGenerator<MoneyRow[]> {
+    for (let last = after; ;) {
       const rows = await this.db<JournalRow>('money_journal')
         .where('seq', '>', last)
         .orderBy('seq')
@@ -102,6 +103,42 @@ export class MoneyJournalStore {
       yield rows.map(toMoneyRow);
       last = Number(rows.at(-1)!.seq);
     }
+  }
+
+  /** All that rows of the journal stand for. */
+  async tiedBooks(): Promise<TiedBooks> {
+    type Row = { currency: string } & Record<string, number | string | null>;
+    const money = ({ amount, currency }: Row) => ({ amount: Number(amount), currency });
+    const payments: Row[] = await this.db('payments')
+      .orderBy('id')
+      .select('id', 'currency', 'amount_minor as amount');
+    const lines = this.db('invoice_lines')
+      .sum('amount_minor')
+      .whereRaw('invoice_lines.invoice_id = invoices.id')
+      .as('lines');
+    const invoices: Row[] = await this.db('invoices')
+      .whereNotNull('number')
+      .orderBy('number')
+      .select('number', 'status', 'currency', 'total_minor as amount', lines);
+    const refunds: Row[] = await this.db('sale_voids')
+      .orderBy('id')
+      .select('code', 'currency', 'price_minor as amount');
+    const drawers: Row[] = await this.db('drawers')
+      .whereNotNull('counted_at')
+      .orderBy('id')
+      .select('id', 'currency', 'counted_minor', 'expected_minor');
+    return {
+      payments: payments.map((row) => ({ ...money(row), id: Number(row.id) })),
+      invoices: invoices.map((row) => ({
+        ...{ ...money(row), number: Number(row.number) },
+        ...{ isVoid: row.status === 'void', lines: Number(row.lines ?? 0) },
+      })),
+      refunds: refunds.map((row) => ({ ...money(row), code: String(row.code) })),
+      drawers: drawers.map(({ id, currency, counted_minor, expected_minor }) => ({
+        ...{ id: Number(id), currency },
+        amount: Number(counted_minor) - Number(expected_minor),
+      })),
+    };
   }
 
   /** The last day that was closed. */

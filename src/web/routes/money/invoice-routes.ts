@@ -1,3 +1,4 @@
+import { differenceText } from '../../../format/journal-text';
 import { formatMoney } from '../../../domain/units';
 import { NotFound } from '../../../errors';
 import type { Invoice } from '../../../store/billing/invoice-store';
@@ -71,11 +72,13 @@ export function invoiceRoutes(pages: StaffPages, { services }: WebParts): void {
   });
 
   pages.post('/journal/check', 'owner', async (req, res) => {
-    const { rows, head, fault } = await money.verify(field(req, 'head') || undefined);
+    const state = await money.verify(field(req, 'head') || undefined);
+    const { rows, head, fault } = state;
     const found = fault
       ? `Row ${fault.seq} of the journal was ${fault.what}. Compare it with a backup.`
       : undefined;
-    res.render('admin/money/journal-check', { rows, head, found });
+    const differences = state.differences.map(differenceText);
+    res.render('admin/money/journal-check', { rows, head, found, differences });
   });
 
   async function sheet(id: number) {
