@@ -19,6 +19,7 @@ import * as batchMakers from './027-batch-makers';
 import * as subscriberSignOuts from './028-subscriber-sign-outs';
 import * as externalFields from './029-external-fields';
 import * as chargeTerms from './030-charge-terms';
+import * as refundOfRest from './031-refund-of-rest';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -43,6 +44,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '028-subscriber-sign-outs': { up: subscriberSignOuts.up, down: subscriberSignOuts.down },
   '029-external-fields': { up: externalFields.up, down: externalFields.down },
   '030-charge-terms': { up: chargeTerms.up, down: chargeTerms.down },
+  '031-refund-of-rest': { up: refundOfRest.up, down: refundOfRest.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

@@ -46,7 +46,7 @@ const ADDED_SINCE = {
 /** Columns of later steps, as they are in rows from before them. */
 const COLUMNS_SINCE: Record<string, object> = {
   batches: { order_key: null, site_id: null },
-  vouchers: { subscriber_id: null, access: null, not_at: null },
+  vouchers: { subscriber_id: null, access: null, not_at: null, refund_minor: null },
   staff: { site_ids: null },
   routers: {
     ...{ title: null, key: null, site_id: null, host: null, port: null, tls: null },

@@ -191,6 +191,15 @@ describe('at the portal', () => {
     expect(JSON.parse(journal[1]!.detail)).toMatchObject({ to: part, bytes: 350_000_000 });
     const { history } = await server.shop.app.services.vouchers.history(part!);
     expect(history.map(({ what }) => what)).toContain('made from a part');
+
+    // Six of the ten hours are left of what was sold; the friend keeps theirs.
+    const { sales } = server.shop.app.services;
+    expect(await sales.refundable(code)).toEqual({ amount: 1200, currency: 'PHP' });
+    expect(await sales.refundable(part!)).toBeUndefined();
+    await sales.endAndRefund(code, 'too slow', 'maria');
+    const given = (await server.shop.app.stores.money.list()).at(-1)!;
+    expect([given.kind, given.subject, given.amount]).toEqual(['void', code, -1200]);
+    expect((await server.shop.app.services.money.verify()).differences).toEqual([]);
   });
 
   test('online time is shared by itself, and data alone by the megabyte', async () => {

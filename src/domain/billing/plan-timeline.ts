@@ -23,6 +23,23 @@ export function changesSince(
   return [...changes.values()];
 }
 
+/**
+ * When the cycle that begins after this one does: other cycles may begin before it is over.
+ * @param plans as for `changesSince`
+ */
+export function nextCycleAt(
+  { anchor }: SubscriberPlan,
+  cycle: Span,
+  at: Date,
+  plans: readonly SubscriberPlan[],
+): Date {
+  const next = inForce(plans).find(
+    ({ from, planId, anchor: other }) =>
+      from > at && planId !== null && other.getTime() !== anchor.getTime(),
+  );
+  return next && next.from < cycle.endsAt ? next.from : cycle.endsAt;
+}
+
 /** Without those that a later one replaced before they began. */
 function inForce(plans: readonly SubscriberPlan[]): SubscriberPlan[] {
   const kept: SubscriberPlan[] = [];

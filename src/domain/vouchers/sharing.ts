@@ -3,6 +3,7 @@
  * along in the same share: of a day with 1 GB, half of the time takes half of the data. What one loses the other
  * has, to the second and byte.
  */
+import { shareOf } from '../billing/proration';
 import { isDivisible, type Terms } from '../plans/plan';
 import { dataShare } from './remaining';
 import { spentUptime, type Voucher } from './voucher';
@@ -81,6 +82,19 @@ export function sharePart(
     capBytes: of('capBytes'),
   };
   return { kept: without(voucher, part), part };
+}
+
+/**
+ * What a voucher is still worth after a part of it was passed on, in minor units: what stays of the whole that was
+ * sold, by whatever lost most.
+ * @param worth before that
+ */
+export function worthOfRest(worth: number, { terms }: Voucher, part: PartTerms): number {
+  const rests = KEYS.flatMap((key) => {
+    const [whole, gone] = [terms[key], part[key]];
+    return whole === null || gone === null ? [] : [shareOf(worth, whole - gone, whole)];
+  });
+  return Math.min(worth, ...rests);
 }
 
 function without(voucher: Voucher, part: PartTerms): Voucher {

@@ -10,7 +10,7 @@ import {
   type InvoiceLine,
   type PricedPlan,
 } from '../../domain/billing/invoice-lines';
-import { changesSince } from '../../domain/billing/plan-timeline';
+import { changesSince, nextCycleAt } from '../../domain/billing/plan-timeline';
 import {
   graceEnd,
   settleEach,
@@ -281,7 +281,8 @@ export class SubscriberBook {
     const cycle = cycleAt(plan.anchor, plan.cycle, at, this.context.zone);
     const isCharged = status === 'active' && !(await this.isBilled(plan, cycle));
     if (isCharged) await this.makeInvoice(plan, cycle, at);
-    await this.stores.subscribers.setBilledTo(this.id, cycle.endsAt);
+    const plans = await this.stores.subscribers.plansOf(this.id);
+    await this.stores.subscribers.setBilledTo(this.id, nextCycleAt(plan, cycle, at, plans));
     return isCharged;
   }
 
@@ -352,9 +353,9 @@ export class SubscriberBook {
   async anchorAt(at: Date): Promise<Date> {
     const midnight = startOfDay(at, this.context.zone);
     const billed = await this.stores.invoices.list({ subscriberId: this.id });
+    // Also by a void one: two cycles with the same beginning could not be told apart.
     const isTaken = billed.some(
-      ({ status, planPrice, cycle }) =>
-        status !== 'void' && planPrice !== null && cycle.startedAt >= midnight,
+      ({ planPrice, cycle }) => planPrice !== null && cycle.startedAt >= midnight,
     );
     return isTaken || this.context.rules.prorateBy === 'second' ? at : midnight;
   }

@@ -287,7 +287,9 @@ export class RedemptionService {
       const [what, detail] = movedFrom
         ? ['voucher moved', { from: movedFrom.mac }]
         : [claimed.kind === 'own' ? 'voucher typed again' : 'voucher redeemed', {}];
-      await journal.audit([{ at: now, who: host.mac, what, subject: code, detail: { ...detail, by } }]);
+      await journal.audit([
+        { at: now, who: host.mac, what, subject: code, detail: { ...detail, by } },
+      ]);
       return { code, kind: claimed.kind, sessionId, movedFrom: movedFrom?.id, wasPaused };
     });
   }

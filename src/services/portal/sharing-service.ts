@@ -4,6 +4,7 @@ import { formatDuration, formatSize } from '../../domain/units';
 import {
   shareable,
   sharePart,
+  worthOfRest,
   type PartTerms,
   type SharedAmount,
   type SharedRange,
@@ -77,7 +78,8 @@ export class SharingService {
       const voucher = running && (await stores.vouchers.find(running.code));
       const { kept, part } = partOf(voucher, amount, now);
       await stores.vouchers.save([kept]);
-      await stores.parts.setCap(kept.code, kept.terms.capBytes);
+      const worth = worthOfRest(await stores.parts.worthOf(kept), voucher!, part);
+      await stores.parts.keepRest(kept.code, kept.terms.capBytes, worth);
       await stores.parts.add(kept, { code, terms: part, by: host.mac, at: now, orderKey });
       await enter(stores, kept, { code, part, by: host.mac, at: now });
       return true;

@@ -43,14 +43,16 @@ export class Sales {
 
   /** What a refund of this voucher would give back; `undefined` when there is nothing to refund. */
   async refundable(typed: string): Promise<Money | undefined> {
-    const { code, activatedAt, developer, terms } = await this.vouchers.find(typed);
+    const voucher = await this.vouchers.find(typed);
+    const { code, activatedAt, developer, terms } = voucher;
     if (!activatedAt || developer || (await this.stores.sales.voidOf(code))) return undefined;
-    return terms.price.amount > 0 ? terms.price : undefined;
+    const amount = await this.stores.parts.worthOf(voucher);
+    return amount > 0 ? { ...terms.price, amount } : undefined;
   }
 
   /**
-   * Voids a sale: a row of its own, with the reason, for the full price. The voucher itself is revoked
-   * separately.
+   * Voids a sale: a row of its own, with the reason, for the full price, or for what is left of it where parts were
+   * passed on, which stay good. The voucher itself is revoked separately.
    * @throws as `voidable`
    */
   async void(typed: string, reason: string, by: string): Promise<void> {
@@ -70,12 +72,14 @@ export class Sales {
   }
 
   private async refund(
-    { sales, journal }: Stores,
-    { code, terms: { price }, seller, createdBy }: Voucher,
+    { sales, parts, journal }: Stores,
+    voucher: Voucher,
     reason: string,
     by: string,
   ): Promise<void> {
     const at = this.clock.now();
+    const { code, terms, seller, createdBy } = voucher;
+    const price = { ...terms.price, amount: await parts.worthOf(voucher) };
     await sales.void({ code, price, reason: reason.trim(), by, at }, seller ?? createdBy);
     const detail = { reason: reason.trim(), amount: price.amount, currency: price.currency };
     await journal.audit([{ at, who: by, what: 'sale refunded', subject: code, detail }]);

@@ -50,9 +50,17 @@ export class PartStore {
     ]);
   }
 
-  /** What is left of the data after a part was passed on. */
-  async setCap(code: string, bytes: number | null): Promise<void> {
-    await this.db('vouchers').where({ code }).update({ cap_bytes: bytes });
+  /** What is left after a part was passed on. @param worth what a refund gives back, in minor units */
+  async keepRest(code: string, capBytes: number | null, worth: number): Promise<void> {
+    await this.db('vouchers').where({ code }).update({ cap_bytes: capBytes, refund_minor: worth });
+  }
+
+  /** What a refund of this voucher gives back, in minor units: its price, or less where parts were passed on. */
+  async worthOf({ code, terms }: Voucher): Promise<number> {
+    const row: { refund_minor: number | string | null } | undefined = await this.db('vouchers')
+      .where({ code })
+      .first('refund_minor');
+    return Number(row?.refund_minor ?? terms.price.amount);
   }
 
   /** Codes that this device passed on and nobody used yet, the newest first. */
