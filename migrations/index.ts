@@ -20,6 +20,7 @@ import * as subscriberSignOuts from './028-subscriber-sign-outs';
 import * as externalFields from './029-external-fields';
 import * as chargeTerms from './030-charge-terms';
 import * as refundOfRest from './031-refund-of-rest';
+import * as paymentsForInvoices from './032-payments-for-invoices';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -45,6 +46,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '029-external-fields': { up: externalFields.up, down: externalFields.down },
   '030-charge-terms': { up: chargeTerms.up, down: chargeTerms.down },
   '031-refund-of-rest': { up: refundOfRest.up, down: refundOfRest.down },
+  '032-payments-for-invoices': { up: paymentsForInvoices.up, down: paymentsForInvoices.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

@@ -188,6 +188,7 @@ export const addPayment = command({
     amount: requiredOption('--amount <amount>', 'how much', asTyped),
     method: option('--method <text>', 'cash, GCash …; cash without it', asTyped),
     note: option('--note <text>', 'a reference, or why', asTyped),
+    invoice: option('--invoice <id>', 'which it pays; the oldest first without it', wholeNumber),
     refund: flag('--refund', 'the money is given back'),
     yes: flag('--yes', 'do not ask'),
   },
@@ -196,11 +197,12 @@ export const addPayment = command({
     if (yes || !(await app.services.billing.isUnusual(subscriber, money))) return undefined;
     return `${formatMoney(money)} is much more than usual for this subscriber.`;
   },
-  run: async (app, { subscriber, amount: typed, method, note, refund }) => {
+  run: async (app, { subscriber, amount: typed, method, note, invoice, refund }) => {
     const taken = amountOf(app, typed);
     const money = refund ? { ...taken, amount: -taken.amount } : taken;
     const { billing } = app.services;
-    const id = await billing.pay({ subscriberId: subscriber, money, method, note }, actor());
+    const payment = { subscriberId: subscriber, money, method, note, invoice };
+    const id = await billing.pay(payment, actor());
     const { owed } = await billing.account(subscriber);
     return { id, subscriberId: subscriber, money, owed: { ...money, amount: owed } };
   },

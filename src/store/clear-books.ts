@@ -19,7 +19,10 @@ export async function clearBooks(
     await checkReferencesLast(transaction);
     const gone: Record<string, number> = {};
     for (const name of CLEARED) {
-      const rows = await transaction(name).delete();
+      const all = transaction(name);
+      // Plans stay, and with them what other programs keep beside them.
+      if (name === 'external_fields') void all.whereNot({ kind: 'plan' });
+      const rows = await all.delete();
       if (rows > 0) gone[name] = rows;
     }
     const nothing = { amount: 0, currency };

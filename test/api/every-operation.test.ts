@@ -181,6 +181,9 @@ const GOOD: Record<string, () => Promise<Good>> = {
   voidInvoice: async () => ({
     ...{ path: `/invoices/${await invoice()}/void`, body: { reason: 'typed twice' } },
   }),
+  makeInvoice: async () => ({
+    body: { subscriber: await subscriber(), lines: [{ text: 'cable', amount: 5_00 }] },
+  }),
   addCharge: async () => ({
     path: `/subscribers/${await subscriber()}/charges`,
     body: { text: 'cable', amount: -500 },

@@ -232,12 +232,12 @@ test('events are read from where one left off', async () => {
     };
   await assigned();
   const [first, ...others] = (await read('')).items;
-  expect(first).toMatchObject({ event: 'invoice.issued', data: { subscriber: 1 } });
+  expect(first).toMatchObject({ event: 'subscriber.added', data: { subscriber: 1 } });
   const last = others.at(-1)?.id ?? first!.id;
   expect(await read(`after=${last}`)).toEqual({ items: [], next: null });
   await assigned();
   expect(await read(`after=${last}&limit=1`)).toMatchObject({
-    items: [{ id: last + 1, event: 'invoice.issued' }],
+    items: [{ id: last + 1, event: 'subscriber.added' }],
   });
 });
 

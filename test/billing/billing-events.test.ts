@@ -22,6 +22,8 @@ test('each invoice, payment and suspension is an event, once', async () => {
       .orderBy('id')
       .select('name', 'subject', 'data');
     expect(rows.map(({ name, subject }) => [name, subject])).toEqual([
+      ['subscriber.added', 'subscriber 1'],
+      ['subscription.started', 'subscriber 1'],
       ['invoice.issued', 'invoice 1'],
       ['subscriber.suspended', 'subscriber 1'],
       ['payment.received', 'subscriber 1'],
@@ -30,12 +32,12 @@ test('each invoice, payment and suspension is an event, once', async () => {
       ['invoice.void', 'invoice 1'],
       ['payment.refunded', 'subscriber 1'],
     ]);
-    expect(JSON.parse(rows[0]!.data)).toEqual({
+    expect(JSON.parse(rows[2]!.data)).toEqual({
       ...{ invoice: 1, subscriber: 1, plan: 'Home', total: money },
       dueAt: '2026-11-28T08:00:00.000Z',
     });
-    expect(JSON.parse(rows[2]!.data)).toMatchObject({ money, method: 'GCash', by: 'maria' });
-    expect(JSON.parse(rows[4]!.data)).toMatchObject({ name: 'Joy', login: 'joy', reason: 'paid' });
+    expect(JSON.parse(rows[4]!.data)).toMatchObject({ money, method: 'GCash', by: 'maria' });
+    expect(JSON.parse(rows[6]!.data)).toMatchObject({ name: 'Joy', login: 'joy', reason: 'paid' });
   } finally {
     await shop.close();
   }

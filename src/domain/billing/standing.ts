@@ -15,24 +15,39 @@ export interface SettledInvoice extends OpenInvoice {
 export type Standing = 'clear' | 'open' | 'overdue' | 'past-grace';
 
 /**
- * Money goes to the oldest invoice first; one below zero pays for others.
+ * Money goes to the invoice it was paid for, and what is left to the oldest first; one below zero pays for others.
  * @param invoices issued ones, in the order of their numbers, without void ones
  * @param received payments less refunds, in minor units
+ * @param meant how much of that was paid for an invoice, by its id
  * @returns the same with what was paid of each, and the credit that is left
  */
 export function settle(
   invoices: readonly OpenInvoice[],
   received: number,
+  meant: ReadonlyMap<number, number> = new Map(),
 ): { invoices: SettledInvoice[]; credit: number } {
   const given = invoices.reduce((sum, { total }) => sum - Math.min(0, total), 0);
   let left = Math.max(0, received) + given;
-  const settled = invoices.map((invoice) => {
+  const take = (most: number) => {
+    const taken = Math.min(most, left);
+    left -= taken;
+    return taken;
+  };
+  const first = invoices.map(({ id, total }) =>
+    take(Math.min(Math.max(0, total), meant.get(id) ?? 0)),
+  );
+  const settled = invoices.map((invoice, n) => {
     const owed = Math.max(0, invoice.total);
-    const paid = Math.min(owed, left);
-    left -= paid;
+    const paid = first[n]! + take(owed - first[n]!);
     return { ...invoice, paid, isPaid: paid === owed };
   });
   return { invoices: settled, credit: left };
+}
+
+/** Money that came in, or was given back. */
+export interface Received extends Money {
+  /** The invoice it was paid for; `null`: the oldest first. */
+  invoiceId: number | null;
 }
 
 /**
@@ -42,9 +57,13 @@ export function settle(
  */
 export function settleEach<T extends OpenInvoice & { currency: string }>(
   invoices: readonly T[],
-  received: readonly Money[],
+  received: readonly Received[],
 ): { invoices: (T & SettledInvoice)[]; credits: Money[] } {
   const currencies = new Set([...invoices, ...received].map(({ currency }) => currency));
+  const meant = new Map<number, number>();
+  for (const { amount, invoiceId } of received) {
+    if (invoiceId !== null) meant.set(invoiceId, (meant.get(invoiceId) ?? 0) + amount);
+  }
   const settled = new Map<number, SettledInvoice>();
   const credits: Money[] = [];
   for (const currency of currencies) {
@@ -52,7 +71,8 @@ export function settleEach<T extends OpenInvoice & { currency: string }>(
       (all, one) => all + (one.currency === currency ? one.amount : 0),
       0,
     );
-    const one = settle(invoices.filter((invoice) => invoice.currency === currency), sum); // prettier-ignore
+    const own = invoices.filter((invoice) => invoice.currency === currency);
+    const one = settle(own, sum, meant);
     for (const invoice of one.invoices) settled.set(invoice.id, invoice);
     if (one.credit > 0) credits.push({ amount: one.credit, currency });
   }

@@ -3,7 +3,7 @@ import { checkRules, checkSum, checkText, isUnusual } from '../../domain/billing
 import { cycleAt } from '../../domain/billing/billing-cycle';
 import type { InvoiceLine } from '../../domain/billing/invoice-lines';
 import { LONGEST, USUAL_RULES, type BillingRules } from '../../domain/billing/subscriber';
-import type { Money } from '../../domain/units';
+import { formatMoney, type Money } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Invoice, InvoiceFilter } from '../../store/billing/invoice-store';
 import type {
@@ -26,6 +26,8 @@ export interface Payment {
   money: Money;
   method?: string | undefined;
   note?: string | undefined;
+  /** The id of the invoice it pays; without one the oldest first. */
+  invoice?: number | undefined;
   /** Of the form it was typed into: sent twice, it is one payment. */
   orderKey?: string | undefined;
 }
@@ -163,15 +165,15 @@ export class Billing {
   }
 
   /**
-   * Money that a subscriber brought; it pays the oldest invoice first, and what is left is credit. Below
-   * zero it is a refund.
+   * Money that a subscriber brought; it pays the invoice it is for, or the oldest first, and what is left is credit.
+   * Below zero it is a refund.
    * @param also what belongs to the same transaction
    * @returns its id; of the earlier one where the same form was sent twice
    * @throws InvalidInput for no money or too much, or a currency that is not asked for; Conflict for a refund of more
    *   than was paid
    */
   async pay(
-    { subscriberId, money, method = 'cash', note = '', orderKey }: Payment,
+    { subscriberId, money, method = 'cash', note = '', invoice, orderKey }: Payment,
     by: string,
     also: (stores: Stores, id: number) => Promise<void> = () => Promise.resolve(),
   ): Promise<number> {
@@ -182,6 +184,7 @@ export class Billing {
       const earlier = orderKey && (await stores.payments.ordered(orderKey));
       if (earlier) return earlier;
       await this.mustBeAsked(stores, subscriberId, money.currency);
+      if (invoice !== undefined) await this.mustBeOpen(stores, invoice, subscriberId, money);
       const kind = money.amount > 0 ? 'payment' : 'refund';
       const before = (await stores.payments.list(subscriberId)).filter(
         (one) => one.money.currency === money.currency,
@@ -189,7 +192,16 @@ export class Billing {
       if (before.reduce((sum, one) => sum + one.money.amount, money.amount) < 0) {
         throw new Conflict('You cannot refund more than was paid');
       }
-      const payment: NewPayment = { subscriberId, money, at, by, method, note, orderKey };
+      const payment: NewPayment = {
+        subscriberId,
+        money,
+        at,
+        by,
+        method,
+        note,
+        orderKey,
+        invoiceId: invoice ?? null,
+      };
       const id = await stores.payments.add(payment);
       await also(stores, id);
       const subject = `subscriber ${subscriberId}`;
@@ -222,6 +234,54 @@ export class Billing {
     const all = await invoices.list({ subscriberId });
     if (all.some((one) => one.currency === currency)) return;
     throw new InvalidInput(`Payments are only taken in ${this.shop.currency}`);
+  }
+
+  /** @throws InvalidInput for a refund, and another currency; NotFound, Conflict for one that nobody owes */
+  private async mustBeOpen(
+    { invoices }: Stores,
+    id: number,
+    subscriberId: number,
+    { amount, currency }: Money,
+  ): Promise<void> {
+    const found = await invoices.find(id);
+    if (found?.subscriberId !== subscriberId) throw new NotFound(`There is no invoice ${id}`);
+    if (found.status !== 'issued') throw new Conflict(`Invoice ${id} is ${found.status}, not open`);
+    if (amount < 0) throw new InvalidInput('A refund is not for an invoice');
+    if (found.currency !== currency)
+      throw new InvalidInput(`Invoice ${id} is in ${found.currency}`);
+  }
+
+  /**
+   * An invoice by hand, beside those of the cycles, with the tax of today; issued at once unless it is to be a draft.
+   * @throws NotFound, InvalidInput without lines or where one is no good, Conflict for who never had a plan
+   */
+  async invoiceByHand(
+    subscriberId: number,
+    lines: readonly { text: string; amount: number }[],
+    by: string,
+    isDraft = false,
+  ): Promise<Invoice> {
+    const { currency } = this.shop;
+    if (lines.length === 0) throw new InvalidInput('An invoice needs a line');
+    for (const { text, amount } of lines) {
+      if (text.trim() === '') throw new InvalidInput('Enter what it is for');
+      checkText('The text', text, LONGEST.text);
+      checkSum({ amount, currency });
+    }
+    return this.inBook(
+      subscriberId,
+      by,
+      async (book, _stores, { now }) => {
+        await book.advance(now);
+        const invoice = await book.invoiceByHand(lines, currency);
+        await book.audit('invoice made', {
+          invoice: invoice.id,
+          total: formatMoney({ amount: invoice.total, currency }),
+        });
+        return invoice;
+      },
+      isDraft,
+    );
   }
 
   /** @throws NotFound, Conflict unless it is a draft, and what it gives back is issued */

@@ -105,7 +105,9 @@ export class SubscriberBook {
       .filter(({ status }) => status === 'issued' || status === 'paid')
       .sort((a, b) => a.number! - b.number!)
       .map((one) => ({ ...one, dueAt: one.dueAt! }));
-    const received = (await payments.list(this.id)).map(({ money }) => money);
+    const received = (await payments.list(this.id)).map(({ money, invoiceId }) => ({
+      ...{ ...money, invoiceId },
+    }));
     const settled = settleEach(issued, received);
     for (const one of settled.invoices) {
       if (one.isPaid === (one.status === 'paid')) continue;
@@ -157,6 +159,17 @@ export class SubscriberBook {
     const active = { status: 'active', suspendedFor: null, reason, at, by } as const;
     await this.stores.subscribers.setState(this.id, active);
     await this.tellState('subscriber.resumed', at, reason);
+  }
+
+  /** What became of their subscription. */
+  async tellPlan(
+    name: 'subscription.started' | 'subscription.changed' | 'subscription.ended',
+    at: Date,
+    what: Record<string, unknown>,
+  ): Promise<void> {
+    const { name: called, login } = await this.subscriber();
+    const data = { subscriber: this.id, name: called, login, ...what, by: this.context.by };
+    await this.stores.events.add([{ name, at, subject: `subscriber ${this.id}`, data }]);
   }
 
   /** Who did what with this subscriber. */
@@ -312,6 +325,12 @@ export class SubscriberBook {
     const detail = { kind, plan: change.planId };
     const subject = `subscriber ${this.id}`;
     await journal.audit([{ at: change.at, who: change.by, what: 'plan changed', subject, detail }]);
+    const plan = change.planId === null ? null : (await this.planAt(change.at))!;
+    if (plan === null) await this.tellPlan('subscription.ended', change.at, {});
+    else {
+      const { name } = await this.planThen(plan, change.at);
+      await this.tellPlan('subscription.changed', change.at, { plan: name, kind });
+    }
     return true;
   }
 
@@ -379,6 +398,32 @@ export class SubscriberBook {
     const plan = (await this.planAt(at))!;
     await this.makeInvoice(plan, { startedAt: at, endsAt: at }, at);
     return 'cancelled';
+  }
+
+  /**
+   * An invoice of its own for these lines, beside those of the cycles.
+   * @throws Conflict for somebody who never had a plan
+   */
+  async invoiceByHand(
+    lines: readonly { text: string; amount: number }[],
+    currency: string,
+  ): Promise<Invoice> {
+    const { now, rules, drafts } = this.context;
+    const { invoices, subscribers } = this.stores;
+    const plan = (await subscribers.plansOf(this.id)).at(-1);
+    if (!plan) {
+      throw new Conflict(
+        `Subscriber ${this.id} never had a plan; what they owe is on the first invoice`,
+      );
+    }
+    const others = lines.map((line) => ({ kind: 'other' as const, ...line, period: null }));
+    const invoice = await invoices.add({
+      ...{ subscriberId: this.id, subscriberPlanId: plan.id, periodFrom: now, currency },
+      ...{ cycle: { startedAt: now, endsAt: now }, planName: '', planPrice: null },
+      lines: invoiceLines(others, { discount: 0, tax: rules.tax }),
+    });
+    if (!drafts) await this.issue(invoice);
+    return (await invoices.find(invoice.id))!;
   }
 
   /**

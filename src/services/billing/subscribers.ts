@@ -64,9 +64,12 @@ export class Subscribers {
   /** @throws InvalidInput without a name, Conflict when the login is taken */
   async add(draft: Partial<SubscriberDraft>, by: string): Promise<Subscriber> {
     const at = this.clock.now();
-    const id = await this.stores.outsideLoopState(async ({ subscribers, journal }) => {
-      const added = await subscribers.add(checked({ ...NEW, ...draft }), at, by);
+    const id = await this.stores.outsideLoopState(async ({ subscribers, journal, events }) => {
+      const wanted = checked({ ...NEW, ...draft });
+      const added = await subscribers.add(wanted, at, by);
       const subject = `subscriber ${added}`;
+      const data = { subscriber: added, name: wanted.name, login: wanted.login, by };
+      await events.add([{ name: 'subscriber.added', at, subject, data }]);
       await journal.audit([{ at, who: by, what: 'subscriber added', subject, detail: {} }]);
       return added;
     });
@@ -187,6 +190,7 @@ export class Subscribers {
       });
       await subscribers.setBilledTo(id, since);
       if (last) await book.comeBack(now);
+      await book.tellPlan('subscription.started', now, { plan: name, from: isoTime(since) });
       await book.audit('plan assigned', {
         plan: name,
         price: to.price ?? null,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../../clock';
+import type { ShopEvent } from '../../domain/notices/event';
 import {
   checkOnUplink,
   isForSubscribersOnly,
@@ -80,11 +81,12 @@ export class PlanService {
 
   /** @param keys as in profiles.json @throws Conflict when the name is taken */
   async add(keys: Record<string, unknown>, by: string): Promise<PlanOutcome> {
-    return this.save(keys, undefined, async (draft, now, { plans, journal }) => {
+    return this.save(keys, undefined, async (draft, now, { plans, journal, events }) => {
       const position = (await plans.list()).length;
       await plans.add(draft, position, by, now);
       const detail = { after: writeProfile(draft) };
       await journal.audit([{ at: now, who: by, what: 'plan added', subject: draft.name, detail }]);
+      await events.add([planEvent('plan.added', draft, now, by)]);
     });
   }
 
@@ -100,7 +102,7 @@ export class PlanService {
     check: (present: Plan) => void = () => undefined,
   ): Promise<PlanOutcome> {
     const known = await this.find(name);
-    return this.save(keys, known, async (draft, now, { plans, subscribers, journal }) => {
+    return this.save(keys, known, async (draft, now, { plans, subscribers, journal, events }) => {
       // Somebody else may have changed it since.
       const plan = (await plans.find(known.name)) ?? known;
       check(plan);
@@ -113,6 +115,7 @@ export class PlanService {
       await journal.audit([
         { at: now, who: by, what: 'plan changed', subject: draft.name, detail },
       ]);
+      await events.add([planEvent('plan.changed', draft, now, by)]);
     });
   }
 
@@ -198,6 +201,15 @@ export class PlanService {
       }
     });
   }
+}
+
+function planEvent(
+  name: 'plan.added' | 'plan.changed',
+  { name: plan, status, terms: { price } }: PlanDraft,
+  at: Date,
+  by: string,
+): ShopEvent {
+  return { name, at, subject: plan, data: { plan, status, price, by } };
 }
 
 /** A subscriber keeps the cycle a plan was given with: its price for another one would be billed by the old one. */

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { orConflict } from '../database/dialect';
 
-export const EXTERNAL_KINDS = ['voucher', 'subscriber', 'payment'] as const;
+export const EXTERNAL_KINDS = ['plan', 'voucher', 'subscriber', 'payment'] as const;
 export type ExternalKind = (typeof EXTERNAL_KINDS)[number];
 
 /** What other programs keep beside a thing of ours. */

@@ -4,7 +4,7 @@ import { LINE_KINDS } from '../../../domain/billing/invoice-lines';
 import { invoiceJson } from '../../../services/json-shapes';
 import type { Services } from '../../../services/services';
 import type { Invoice } from '../../../store/billing/invoice-store';
-import type { Payment } from '../../../store/billing/payment-store';
+import { PAYMENT_STATUSES, type Payment } from '../../../store/billing/payment-store';
 import { operation } from '../operation';
 import {
   changesOf,
@@ -76,6 +76,8 @@ const payment = z
     money: money.describe('Below zero: a refund'),
     method: z.string(),
     note: z.string(),
+    status: z.enum(PAYMENT_STATUSES),
+    invoiceId: z.int().nullable().describe('Which it pays; null: the oldest first'),
     at: time,
     by: z.string(),
     ...externalAnswer,
@@ -116,6 +118,27 @@ export const moneyOperations = [
     answer: wholeInvoice,
     run: async ({ services }, { params }) =>
       withLines(services, await services.billing.invoice(params.id)),
+  }),
+  operation({
+    id: 'makeInvoice',
+    method: 'post',
+    path: '/invoices',
+    tag: TAG,
+    summary: 'An invoice by hand, beside those of the cycles; the tax is added',
+    scope: 'admin',
+    body: z.strictObject({
+      subscriber: z.int().min(1),
+      lines: z
+        .array(z.strictObject({ text: word(200), amount }))
+        .min(1)
+        .max(100),
+      draft: z.boolean().optional().describe('It is issued later'),
+    }),
+    answer: wholeInvoice,
+    status: 201,
+    location: (made) => `/invoices/${made.id}`,
+    run: async ({ services }, { body: { subscriber, lines, draft }, by }) =>
+      withLines(services, await services.billing.invoiceByHand(subscriber, lines, by, draft)),
   }),
   operation({
     id: 'issueInvoice',
@@ -175,17 +198,18 @@ export const moneyOperations = [
       ...paging,
       ...range,
       ...externalFilter,
+      status: z.enum(PAYMENT_STATUSES).optional(),
       subscriber: id.optional(),
     }),
     answer: pageOf(payment),
     run: async (
       { services },
-      { query: { subscriber, from, to, external_id: theirs, ...asked } },
+      { query: { subscriber, status, from, to, external_id: theirs, ...asked } },
     ) => {
       const only = await oneCalled(services, 'payment', theirs);
       if (only === null) return { items: [], next: null };
       const filter = {
-        ...{ id: numberOf(only), subscriberId: subscriber },
+        ...{ id: numberOf(only), subscriberId: subscriber, status },
         ...spanOf(services, from, to),
       };
       const { items, next } = await readPage(asked, byId, (limit, after) =>
@@ -217,6 +241,7 @@ export const moneyOperations = [
     params: idParams,
     body: z.strictObject({
       amount: amount.min(1),
+      invoice: z.int().min(1).optional().describe('The id of the one it pays first'),
       method: word(40).optional().describe('cash if not given'),
       note: text(200).optional(),
       ...externalBody,
@@ -254,6 +279,7 @@ function paymentAt(made: { id: number }): string {
 }
 
 interface How {
+  invoice?: number | undefined;
   method?: string | undefined;
   note?: string | undefined;
   external_id?: string | null | undefined;
@@ -264,11 +290,11 @@ async function pay(
   { billing, externalFields, shop }: Services,
   subscriberId: number,
   size: number,
-  { method, note, ...sent }: How,
+  { method, note, invoice: paysFor, ...sent }: How,
   by: string,
 ): Promise<{ id: number }> {
   const paid = { amount: size, currency: shop.get().currency };
-  const book = () => billing.pay({ subscriberId, money: paid, method, note }, by);
+  const book = () => billing.pay({ subscriberId, money: paid, method, note, invoice: paysFor }, by);
   return {
     id: await externalFields.beside('payment', changesOf(sent), by, book, (booked) => booked),
   };
@@ -294,6 +320,7 @@ function paymentShapes(services: Services, rows: readonly Payment[]) {
     ({ id: of }) => of,
     ({ at, ...rest }) => ({
       ...rest,
+      status: PAYMENT_STATUSES[rest.money.amount > 0 ? 0 : 1],
       at: at.toISOString(),
     }),
   );

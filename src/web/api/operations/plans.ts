@@ -5,10 +5,19 @@ import { writeProfile } from '../../../domain/plans/profiles';
 import { WHOLE_SHOP, type Scope } from '../../../domain/shop/scope';
 import { soldAt } from '../../../domain/shop/site';
 import { planJson } from '../../../services/json-shapes';
+import type { Services } from '../../../services/services';
 import type { PlanOutcome } from '../../../services/shop/plan-service';
 import type { Sites } from '../../../services/shop/sites';
 import { ownSites } from '../../staff/own-sites';
 import { operation } from '../operation';
+import {
+  externalAnswer,
+  externalBody,
+  externalFilter,
+  numberOf,
+  oneCalled,
+  withExternal,
+} from './external';
 import { InvalidRequest, pointerOf } from '../problems';
 import { count, day, money, pageOf, paging, rate, pageOfRows, word } from '../schemas';
 
@@ -39,16 +48,24 @@ const planAnswer = z
     fairUseRateUp: rate.nullable(),
     fairUseRateDown: rate.nullable(),
     keys: z.record(z.string(), z.unknown()).describe('All of it, as it would be sent to change it'),
+    ...externalAnswer,
   })
   .meta({ id: 'Plan' });
 
 /** The keys of profiles.json, as people write them; the plan's own rules check the values. */
 const planBody = z
-  .strictObject(Object.fromEntries(PLAN_KEYS.map((one) => [one.key, valueOf(one)])))
+  .strictObject({
+    ...(Object.fromEntries(PLAN_KEYS.map((one) => [one.key, valueOf(one)])) as Record<
+      string,
+      z.ZodType
+    >),
+    ...externalBody,
+  })
   .meta({ id: 'PlanKeys' });
 
 const listQuery = z.strictObject({
   ...paging,
+  ...externalFilter,
   status: z.enum(PLAN_STATUSES).optional(),
   onSale: z
     .enum(['true', 'false'])
@@ -69,13 +86,16 @@ export const planOperations = [
     query: listQuery,
     answer: pageOf(planAnswer),
     isKept: true,
-    run: async ({ services: { plans, sites } }, { query, within }) => {
+    run: async ({ services }, { query, within }) => {
+      const { plans, sites } = services;
       const all = query.onSale === 'true' ? await plans.forVouchers() : await plans.recent();
-      if (within !== WHOLE_SHOP) return planPage(await soldWithin(sites, within, all), query);
+      if (within !== WHOLE_SHOP) {
+        return planPage(services, await soldWithin(sites, within, all), query);
+      }
       const kept = pages.get(all) ?? new Map<string, ReturnType<typeof planPage>>();
       pages.set(all, kept);
       const asked = JSON.stringify(query);
-      const page = kept.get(asked) ?? planPage(all, query);
+      const page = kept.get(asked) ?? planPage(services, all, query);
       kept.set(asked, page);
       return page;
     },
@@ -93,8 +113,8 @@ export const planOperations = [
     status: 201,
     location: ({ name }) => `${PATH}/${encodeURIComponent(name)}`,
     etag: true,
-    run: async ({ services: { plans } }, { body, by }) =>
-      planShape(await plans.find(savedName(await plans.add(body, by)))),
+    run: ({ services }, { body, by }) =>
+      saved(services, body, by, (keys) => services.plans.add(keys, by)),
   }),
   operation({
     id: 'getPlan',
@@ -106,7 +126,8 @@ export const planOperations = [
     params,
     answer: planAnswer,
     etag: true,
-    run: async ({ services }, { params: { name } }) => planShape(await services.plans.find(name)),
+    run: async ({ services }, { params: { name } }) =>
+      wholePlan(services, await services.plans.find(name)),
   }),
   operation({
     id: 'replacePlan',
@@ -120,9 +141,11 @@ export const planOperations = [
     answer: planAnswer,
     etag: true,
     ifMatch: true,
-    run: async ({ services: { plans } }, { params: { name }, body, by, ...given }) => {
-      const check = (present: Plan) => given.unchanged(planShape(present));
-      return planShape(await plans.find(savedName(await plans.edit(name, body, by, check))));
+    run: async ({ services }, { params: { name }, body, by, ...given }) => {
+      const { plans } = services;
+      const before = await wholePlan(services, await plans.find(name));
+      const check = (present: Plan) => given.unchanged({ ...before, ...planShape(present) });
+      return saved(services, body, by, (keys) => plans.edit(name, keys, by, check));
     },
   }),
   operation({
@@ -134,9 +157,9 @@ export const planOperations = [
     scope: 'admin',
     params,
     answer: planAnswer,
-    run: async ({ services: { plans } }, { params: { name }, by }) => {
-      await plans.set(name, { status: 'archived' }, by);
-      return planShape(await plans.find(name));
+    run: async ({ services }, { params: { name }, by }) => {
+      await services.plans.set(name, { status: 'archived' }, by);
+      return wholePlan(services, await services.plans.find(name));
     },
   }),
 ];
@@ -156,10 +179,37 @@ const byPosition = {
 /** Of lists of plans that are kept for a while: what was asked of each. */
 const pages = new WeakMap<readonly Plan[], Map<string, ReturnType<typeof planPage>>>();
 
-async function planPage(plans: readonly Plan[], { status, ...page }: ListQuery) {
-  const found = plans.filter((plan) => status === undefined || plan.status === status);
+async function planPage(
+  services: Services,
+  plans: readonly Plan[],
+  { status, external_id: theirs, ...page }: ListQuery,
+) {
+  const only = numberOf((await oneCalled(services, 'plan', theirs)) ?? undefined);
+  const found = plans.filter(
+    (plan) =>
+      (status === undefined || plan.status === status) &&
+      (theirs === undefined || plan.id === only),
+  );
   const { items, next } = await pageOfRows(page, byPosition, found);
-  return { items: items.map(planShape), next };
+  return { items: await withExternal(services, 'plan', items, ({ id }) => id, planShape), next };
+}
+
+async function wholePlan(services: Services, plan: Plan) {
+  const [whole] = await withExternal(services, 'plan', [plan], ({ id }) => id, planShape);
+  return whole!;
+}
+
+/** Saves a plan, and what other programs keep beside it, or neither. */
+async function saved(
+  services: Services,
+  { external_id: externalId, metadata, ...keys }: z.output<typeof planBody>,
+  by: string,
+  save: (keys: Record<string, unknown>) => Promise<PlanOutcome>,
+) {
+  const work = async () => services.plans.find(savedName(await save(keys)));
+  const changes = { externalId, metadata };
+  const plan = await services.externalFields.beside('plan', changes, by, work, ({ id }) => id);
+  return wholePlan(services, plan);
 }
 
 function planShape(plan: Plan) {

@@ -99,6 +99,9 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
           name,
           price: `${formatMoney(terms.price)}, ${terms.billingCycle}`,
         })),
+      openInvoices: invoices
+        .filter(({ status }) => status === 'issued')
+        .map((one) => invoiceRow(one, zone())),
       invoices: invoices.toReversed().map((one) => invoiceRow(one, zone())),
     });
   });
@@ -180,7 +183,8 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
 
   pages.post('/subscribers/:id/payments', 'operator', async (req, res, me) => {
     const subscriberId = idParam(req, 'id');
-    const payment = paymentOf(req, me.name, subscriberId);
+    const invoice = Number(field(req, 'invoice')) || undefined;
+    const payment = { ...paymentOf(req, me.name, subscriberId), invoice };
     if (!(await isMeant(req, res, subscriberId, payment.money))) return;
     await services.billing.pay(payment, me.name);
     redirectWith(req, res, `${PAGE}/${subscriberId}`, `${formatMoney(payment.money)} taken.`);
