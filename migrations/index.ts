@@ -21,6 +21,7 @@ import * as externalFields from './029-external-fields';
 import * as chargeTerms from './030-charge-terms';
 import * as refundOfRest from './031-refund-of-rest';
 import * as paymentsForInvoices from './032-payments-for-invoices';
+import * as webhooks from './033-webhooks';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -47,6 +48,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '030-charge-terms': { up: chargeTerms.up, down: chargeTerms.down },
   '031-refund-of-rest': { up: refundOfRest.up, down: refundOfRest.down },
   '032-payments-for-invoices': { up: paymentsForInvoices.up, down: paymentsForInvoices.down },
+  '033-webhooks': { up: webhooks.up, down: webhooks.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

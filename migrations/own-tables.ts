@@ -21,6 +21,7 @@ export const KEPT: readonly string[] = [
   'money_journal',
   'api_tokens',
   'payment_sources',
+  'webhooks',
   'usage_marks',
 ];
 

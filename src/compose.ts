@@ -38,6 +38,7 @@ import { SlipCustodies } from './services/money/slip-custodies';
 import { MoneyBooks } from './services/money/money-books';
 import { ExternalFields } from './services/shop/external-fields';
 import { DirectNotices } from './services/notices/direct-notices';
+import { Webhooks } from './services/notices/webhooks';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { HeldClock } from './services/loop/time/held-clock';
 import { ClockWitness } from './services/shop/clock-witness';
@@ -146,8 +147,14 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       post: outwardPost({ ownPorts: ownPorts(config), router: config.router }),
     };
     const witness = new ClockWitness(stores.rollup, clock);
+    const secretKey = new SecretKey({
+      given: config.secretKey,
+      databaseFile: fileOf(config.database),
+      onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
+    });
+    const webhooks = new Webhooks(stores, secretKey, clock.wall, present, outside);
     const notices = new NoticeDispatcher({
-      ...{ stores, clock, log, outside, witness },
+      ...{ stores, clock, log, outside, witness, webhooks },
       settings: noticeSettings,
       shop: present,
     });
@@ -161,11 +168,6 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const metrics = new Metrics();
     const save = parts.saveSettings ?? saveSettings;
     const keeper = { save, checkSaving: () => save({}), masked: maskedSettings };
-    const secretKey = new SecretKey({
-      given: config.secretKey,
-      databaseFile: fileOf(config.database),
-      onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
-    });
     const vault = new PasswordVault(secretKey);
     const throughput = new ThroughputSeries(clock, config.pollSeconds * 1000);
     const base: RouterBase = {
@@ -255,6 +257,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           present,
         ),
         billing,
+        webhooks,
         paymentSources: new PaymentSources(stores, billing, secretKey, clock.wall, present),
         books,
         booksKeeper,

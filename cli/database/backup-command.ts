@@ -60,7 +60,7 @@ export const restore = command({
     vouchers: await app.stores.vouchers.countByStatus(),
     ...(await broughtBackBy(app.db)),
   }),
-  text: ({ file, from, bytes, vouchers, staff, tokens, paymentSources }) => {
+  text: ({ file, from, bytes, vouchers, staff, tokens, paymentSources, webhooks }) => {
     const count = Object.values(vouchers).reduce((sum, each) => sum + each, 0);
     return (
       `${file} is now what ${from} was: ${count} vouchers, ${sizeText(bytes)}.\n` +
@@ -69,6 +69,7 @@ export const restore = command({
         ['Can sign in', staff.join(', ') || '-'],
         ['Programs with a token', tokens.join(', ') || '-'],
         ['Report payments', paymentSources.join(', ') || '-'],
+        ['Are told of events', webhooks.join(', ') || '-'],
       ])
     );
   },

@@ -30,6 +30,7 @@ import type { MoneyBooks } from './money/money-books';
 import type { AlertService } from './notices/alert-service';
 import type { BooksWatch } from './notices/books-watch';
 import type { NoticeDispatcher } from './notices/notice-dispatcher';
+import type { Webhooks } from './notices/webhooks';
 import type { NoticeOverview } from './notices/notice-overview';
 import type { CustomerService } from './portal/customer-service';
 import type { SharingService } from './portal/sharing-service';
@@ -70,6 +71,7 @@ export interface Services {
   billing: Billing;
   selfService: SelfService;
   paymentSources: PaymentSources;
+  webhooks: Webhooks;
   blocks: DeviceBlocks;
   backups: NightlyBackup;
   books: BooksWatch;

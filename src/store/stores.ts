@@ -22,6 +22,7 @@ import { InvoiceStore } from './billing/invoice-store';
 import { JournalStore } from './shop/journal-store';
 import { SubscriberStore } from './billing/subscriber-store';
 import { SubscriptionStore } from './notices/subscription-store';
+import { WebhookStore } from './notices/webhook-store';
 import { MoneyJournalStore } from './money/money-journal-store';
 import { OutageStore } from './router/outage-store';
 import { PartStore } from './vouchers/part-store';
@@ -79,6 +80,7 @@ export class Stores {
   readonly outages: OutageStore;
   readonly parts: PartStore;
   readonly paymentSources: PaymentSourceStore;
+  readonly webhooks: WebhookStore;
   readonly payments: PaymentStore;
   readonly plans: PlanStore;
   readonly quotas: QuotaStore;
@@ -120,6 +122,7 @@ export class Stores {
     this.outages = new OutageStore(db);
     this.parts = new PartStore(db);
     this.paymentSources = new PaymentSourceStore(db);
+    this.webhooks = new WebhookStore(db);
     this.payments = new PaymentStore(db);
     this.plans = new PlanStore(db);
     this.quotas = new QuotaStore(db);

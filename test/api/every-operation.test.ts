@@ -36,6 +36,11 @@ async function voucher(): Promise<string> {
   return vouchers[0]!.code;
 }
 
+async function webhook(): Promise<number> {
+  const draft = { url: 'https://example.com/hook', events: null };
+  return (await services().webhooks.add(draft, 'test')).id;
+}
+
 /** With a login, and with a plan unless told otherwise. */
 async function subscriber(plan: string | undefined = 'Home'): Promise<number> {
   made += 1;
@@ -181,6 +186,12 @@ const GOOD: Record<string, () => Promise<Good>> = {
   voidInvoice: async () => ({
     ...{ path: `/invoices/${await invoice()}/void`, body: { reason: 'typed twice' } },
   }),
+  listWebhooks: () => Promise.resolve({}),
+  addWebhook: () =>
+    Promise.resolve({ body: { url: 'https://example.com/hook', events: ['invoice.paid'] } }),
+  getWebhook: async () => ({ path: `/webhooks/${await webhook()}` }),
+  changeWebhook: async () => ({ path: `/webhooks/${await webhook()}`, body: { events: null } }),
+  removeWebhook: async () => ({ path: `/webhooks/${await webhook()}` }),
   makeInvoice: async () => ({
     body: { subscriber: await subscriber(), lines: [{ text: 'cable', amount: 5_00 }] },
   }),

@@ -81,6 +81,10 @@ async function addSubscriber(db: Knex): Promise<void> {
   await subscribers.suspend(id, 'away', 'maria');
   const money = { amount: 5, currency: 'PHP' };
   const gateway = { name: 'gcash', salt: 'salt', madeBy: 'maria', madeAt: clock.now() };
+  await stores.webhooks.add({
+    ...{ url: 'https://example.com/hook', events: ['invoice.paid'], salt: 'a' },
+    ...{ madeBy: 'maria', madeAt: clock.now() },
+  });
   const source = await stores.paymentSources.add(gateway);
   await billing.pay({ subscriberId: id, money }, 'maria', async (inside, paymentId) => {
     const report = { id: 'GC-1', money, login: 'joy', note: '' };

@@ -41,6 +41,7 @@ const ADDED_SINCE = {
   payment_reports: [],
   site_plans: [],
   external_fields: [],
+  webhooks: [],
 };
 
 /** Columns of later steps, as they are in rows from before them. */

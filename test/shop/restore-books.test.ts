@@ -156,7 +156,7 @@ test('who can act on the books that come back is said', async () => {
   await db.destroy();
   copyFileSync(books, backup);
   const brings = await prepareRestore(backup, books);
-  expect(brings).toEqual({ staff: ['nena (owner)'], tokens: [], paymentSources: [] });
+  expect(brings).toEqual({ staff: ['nena (owner)'], tokens: [], paymentSources: [], webhooks: [] });
 });
 
 describe('what a restore that was killed left behind', () => {

@@ -156,8 +156,8 @@ function isWebPort(port: number): boolean {
   return port === 80 || port === 443 || (port >= 1024 && ![8291, 8728, 8729].includes(port));
 }
 
-/** @throws InvalidInput */
-function parseWebhook(text: string): URL {
+/** The address of a webhook. @throws InvalidInput that goes on from its name: "has the port ..." */
+export function parseWebhook(text: string): URL {
   const url = parseWebAddress(text);
   if (!url) {
     throw new InvalidInput(

@@ -11,6 +11,7 @@ import type { ClockWitness } from '../shop/clock-witness';
 import { deliveryChannels, type DeliveryChannel } from './urgent-and-quiet';
 import { NotDelivered, type Shop } from './notice-senders';
 import type { NoticeSettings } from './notice-settings';
+import type { Webhooks } from './webhooks';
 import { receiversOf, sendTo, type Outside, type Receiver } from './receivers';
 
 const CHECK_MS = 1_000;
@@ -35,6 +36,7 @@ export interface DispatcherParts {
   shop: Shop;
   outside: Outside;
   witness: Pick<ClockWitness, 'isTrusted'>;
+  webhooks: Pick<Webhooks, 'receivers'>;
 }
 
 /**
@@ -88,7 +90,7 @@ export class NoticeDispatcher {
     const newest = await this.stores.events.newest();
     const known = await this.stores.subscriptions.all();
     this.rules = rules;
-    const receivers = this.receiversOf(rules);
+    const receivers = [...this.receiversOf(rules), ...(await this.parts.webhooks.receivers())];
     const resting = rules.resting.flatMap(deliveryChannels);
     await this.keepSubscriptions(receivers, resting, known, newest);
     for (const receiver of resting) await this.giveUpOld(receiver, known.get(receiver.name));

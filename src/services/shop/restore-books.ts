@@ -14,6 +14,7 @@ import { quoted } from '../../domain/units';
 import { PaymentSourceStore } from '../../store/billing/payment-source-store';
 import { makePrivateFolder } from '../../store/database/private-files';
 import { schemaDifferences } from '../../store/database/schema-check';
+import { WebhookStore } from '../../store/notices/webhook-store';
 import { RouterStore } from '../../store/router/router-store';
 import { JournalStore } from '../../store/shop/journal-store';
 import { SettingStore } from '../../store/shop/setting-store';
@@ -41,16 +42,20 @@ export interface BroughtBack {
   tokens: string[];
   /** Gateways that report payments. */
   paymentSources: string[];
+  /** Addresses that are told of events. */
+  webhooks: string[];
 }
 
 export async function broughtBackBy(db: Knex): Promise<BroughtBack> {
   const staff = await new AccountStore(db).list();
   const tokens = await new TokenStore(db).list();
   const sources = await new PaymentSourceStore(db).list();
+  const webhooks = await new WebhookStore(db).list();
   return {
     staff: staff.map(({ name, role }) => `${name} (${role})`),
     tokens: tokens.filter(({ revokedAt }) => !revokedAt).map(({ name }) => name),
     paymentSources: sources.map(({ name }) => name),
+    webhooks: webhooks.map(({ url }) => url),
   };
 }
 

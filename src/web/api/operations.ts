@@ -7,6 +7,7 @@ import { subscriberOperations } from './operations/subscribers';
 import { subscriptionOperations } from './operations/subscriptions';
 import { usageOperations } from './operations/usage';
 import { voucherOperations } from './operations/vouchers';
+import { webhookOperations } from './operations/webhooks';
 
 /** All that programs can ask for. */
 export const OPERATIONS: readonly Operation[] = [
@@ -18,4 +19,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...subscriberOperations,
   ...subscriptionOperations,
   ...moneyOperations,
+  ...webhookOperations,
 ];

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../clock';
+import type { EventName } from '../../domain/notices/event';
+import { parseWebhook } from '../../domain/notices/notice-rules';
+import { Conflict, InvalidInput, NotFound } from '../../errors';
+import type { SecretKey } from '../../store/database/secret-key';
+import type { Subscription } from '../../store/notices/subscription-store';
+import type { Webhook } from '../../store/notices/webhook-store';
+import type { Stores } from '../../store/stores';
+import { webhook as webhookTo, type Shop } from './notice-senders';
+import type { Outside, Receiver } from './receivers';
+
+/** Each is asked about every second, and has what waits for it. */
+const MOST = 20;
+const SALT_BYTES = 16;
+
+/** What may be said of one. */
+export interface WebhookDraft {
+  url: string;
+  /** Which events; `null` is all of them. */
+  events: EventName[] | null;
+}
+
+/** One with how its delivery goes; nothing before its first message was due. */
+export interface ShownWebhook extends Webhook {
+  delivery: Subscription | undefined;
+}
+
+/** Programs that are told of events, each with a secret of its own and its own place among the events. */
+export class Webhooks {
+  constructor(
+    private readonly stores: Stores,
+    private readonly secrets: Pick<SecretKey, 'derive'>,
+    private readonly clock: Clock,
+    private readonly shop: Shop,
+    private readonly outside: Pick<Outside, 'post'>,
+  ) {}
+
+  async list(): Promise<ShownWebhook[]> {
+    const subscriptions = await this.stores.subscriptions.all();
+    const all = await this.stores.webhooks.list();
+    return all.map((one) => ({ ...one, delivery: subscriptions.get(nameOf(one)) }));
+  }
+
+  /** @throws NotFound */
+  async find(id: number): Promise<ShownWebhook> {
+    const found = (await this.list()).find((one) => one.id === id);
+    if (!found) throw new NotFound(`There is no webhook ${id}`);
+    return found;
+  }
+
+  /**
+   * It is told of what happens from now on.
+   * @returns its id, and the secret of its signatures, which is shown this once
+   * @throws InvalidInput for an address that is none, Conflict when there are too many
+   */
+  async add(draft: WebhookDraft, by: string): Promise<{ id: number; secret: string }> {
+    const url = checked(draft.url);
+    const salt = randomBytes(SALT_BYTES).toString('base64url');
+    const at = this.clock.now();
+    const id = await this.stores.outsideLoopState(
+      async ({ webhooks, events, subscriptions, journal }) => {
+        if ((await webhooks.list()).length >= MOST)
+          throw new Conflict(`There are ${MOST} webhooks already`);
+        const added = await webhooks.add({
+          url,
+          salt,
+          events: draft.events,
+          madeBy: by,
+          madeAt: at,
+        });
+        await subscriptions.begin(nameOf({ id: added }), await events.newest());
+        const detail = { url, events: draft.events };
+        const subject = `webhook ${added}`;
+        await journal.audit([{ at, who: by, what: 'webhook added', subject, detail }]);
+        return added;
+      },
+    );
+    return { id, secret: this.secretOf({ id, salt }) };
+  }
+
+  /** @throws NotFound, InvalidInput for an address that is none */
+  async change(
+    id: number,
+    changes: { [Name in keyof WebhookDraft]?: WebhookDraft[Name] | undefined },
+    by: string,
+  ): Promise<ShownWebhook> {
+    const at = this.clock.now();
+    await this.stores.outsideLoopState(async ({ webhooks, subscriptions, journal }) => {
+      const present = await webhooks.find(id);
+      if (!present) throw new NotFound(`There is no webhook ${id}`);
+      const next = {
+        url: changes.url === undefined ? present.url : checked(changes.url),
+        events: changes.events === undefined ? present.events : changes.events,
+      };
+      await webhooks.change(id, next);
+      await subscriptions.hurry();
+      const subject = `webhook ${id}`;
+      await journal.audit([{ at, who: by, what: 'webhook changed', subject, detail: next }]);
+    });
+    return this.find(id);
+  }
+
+  /** What waits for it is not sent. @throws NotFound */
+  async remove(id: number, by: string): Promise<void> {
+    const at = this.clock.now();
+    await this.stores.outsideLoopState(async ({ webhooks, subscriptions, journal }) => {
+      const present = await webhooks.find(id);
+      if (!present) throw new NotFound(`There is no webhook ${id}`);
+      await webhooks.remove(id);
+      await subscriptions.end(nameOf({ id }));
+      const [subject, detail] = [`webhook ${id}`, { url: present.url }];
+      await journal.audit([{ at, who: by, what: 'webhook removed', subject, detail }]);
+    });
+  }
+
+  /** For the dispatcher. */
+  async receivers(): Promise<Receiver[]> {
+    const all = await this.stores.webhooks.list();
+    return all.map((one) => {
+      const wanted = one.events && new Set<string>(one.events);
+      const to = { url: new URL(one.url), secret: this.secretOf(one) };
+      return {
+        ...{ name: nameOf(one), channel: 'webhook', isQuiet: false },
+        wants: ({ name }) => wanted === null || wanted.has(name),
+        send: webhookTo(to, this.shop, this.outside.post),
+      };
+    });
+  }
+
+  private secretOf({ id, salt }: Pick<Webhook, 'id' | 'salt'>): string {
+    return this.secrets.derive(`webhook ${id} ${salt}`);
+  }
+}
+
+/** Of its place among the events. */
+function nameOf({ id }: Pick<Webhook, 'id'>): string {
+  return `webhook ${id}`;
+}
+
+/** @throws InvalidInput */
+function checked(url: string): string {
+  try {
+    return parseWebhook(url).href;
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput(`The address ${error.message}`, { cause: error });
+  }
+}
