@@ -38,6 +38,7 @@ import { SlipCustodies } from './services/money/slip-custodies';
 import { MoneyBooks } from './services/money/money-books';
 import { ExternalFields } from './services/shop/external-fields';
 import { DirectNotices } from './services/notices/direct-notices';
+import { RecordedUsage } from './services/history/recorded-usage';
 import { Webhooks } from './services/notices/webhooks';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { HeldClock } from './services/loop/time/held-clock';
@@ -258,6 +259,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         ),
         billing,
         webhooks,
+        recordedUsage: new RecordedUsage(stores, loop, clock.wall),
         paymentSources: new PaymentSources(stores, billing, secretKey, clock.wall, present),
         books,
         booksKeeper,

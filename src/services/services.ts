@@ -30,6 +30,7 @@ import type { MoneyBooks } from './money/money-books';
 import type { AlertService } from './notices/alert-service';
 import type { BooksWatch } from './notices/books-watch';
 import type { NoticeDispatcher } from './notices/notice-dispatcher';
+import type { RecordedUsage } from './history/recorded-usage';
 import type { Webhooks } from './notices/webhooks';
 import type { NoticeOverview } from './notices/notice-overview';
 import type { CustomerService } from './portal/customer-service';
@@ -72,6 +73,7 @@ export interface Services {
   selfService: SelfService;
   paymentSources: PaymentSources;
   webhooks: Webhooks;
+  recordedUsage: RecordedUsage;
   blocks: DeviceBlocks;
   backups: NightlyBackup;
   books: BooksWatch;

@@ -186,6 +186,7 @@ const GOOD: Record<string, () => Promise<Good>> = {
   voidInvoice: async () => ({
     ...{ path: `/invoices/${await invoice()}/void`, body: { reason: 'typed twice' } },
   }),
+  recordUsage: async () => ({ body: { subscriber: await subscriber(), bytesUp: 5, bytesDown: 7 } }),
   listWebhooks: () => Promise.resolve({}),
   addWebhook: () =>
     Promise.resolve({ body: { url: 'https://example.com/hook', events: ['invoice.paid'] } }),

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../src/clock';
 import { DEFAULT_LIMITS } from '../../src/routeros/api/connection';
-import { Simulator } from '../../src/simulator/simulator';
+import { Simulator, type SimulatedDevice } from '../../src/simulator/simulator';
 import { PASSWORD } from '../support/admin-shop';
 import { runs } from '../support/program/run-counts';
 import { ShopServer, type Answer } from '../support/program/shop-server';
@@ -147,6 +147,23 @@ describe('how much one address may ask', () => {
   const refused = (answers: { status: number }[]) =>
     answers.filter(({ status }) => status === 429).length;
 
+  /**
+   * Asks for more than an address may; on a slow computer the requests can fall into two spans of three seconds.
+   * @returns the answer to a phone that asks on, in Filipino
+   */
+  async function flood(path: string, phone: SimulatedDevice): Promise<Answer> {
+    const fil = { headers: { 'accept-language': 'fil' } };
+    for (let tries = 0; tries < 5; tries += 1) {
+      const begun = performance.now();
+      const served = 200 - refused(await times(200, () => server!.ask(path, phone)));
+      const spans = Math.floor((performance.now() - begun) / 3_000) + 2;
+      expect(served).toBeLessThanOrEqual(120 * spans);
+      const last = await server!.ask('/portal', phone, fil);
+      if (last.status === 429) return last;
+    }
+    throw new Error('nothing was refused');
+  }
+
   test('a phone that joins, and thirty behind one repeater, never notice', async () => {
     const phone = server!.phone(21);
     const paths = ['/portal', '/portal/status', '/captive-portal/api', '/portal/status.json'];
@@ -158,11 +175,7 @@ describe('how much one address may ask', () => {
 
   test('too much is refused in words, with the time to wait, and to this address only', async () => {
     const phone = server!.phone(21);
-    const answers = await times(200, () => server!.ask('/portal', phone));
-    expect(refused(answers)).toBeGreaterThanOrEqual(80);
-    const fil = { headers: { 'accept-language': 'fil' } };
-    const last = await server!.ask('/portal', phone, fil);
-    expect(last.status).toBe(429);
+    const last = await flood('/portal', phone);
     expect(Number(last.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     expect(last.text).toMatch(/^Masyadong mabilis .* segundo/);
     const asJson = await server!.ask('/portal/status.json', phone, { accept: 'application/json' });
@@ -181,8 +194,7 @@ describe('how much one address may ask', () => {
     'too much of %s is refused, and of pages that follow',
     async (path) => {
       const phone = server!.phone(21);
-      expect(refused(await times(200, () => server!.ask(path, phone)))).toBeGreaterThanOrEqual(80);
-      expect((await server!.ask('/portal', phone)).status).toBe(429);
+      await flood(path, phone);
       expect((await server!.ask(path, server!.phone(22))).status).not.toBe(429);
     },
   );

@@ -59,7 +59,7 @@ const API = `
   GET /subscribers/{id}/quota | GET /subscribers/{id}/policy | POST /subscribers/{id}/projection
   POST /subscribers/{id}/charges | POST /subscribers/{id}/payments | GET /plan-changes | GET /invoices
   POST /invoices/{id}/issue | POST /invoices/{id}/void | PUT /devices/{mac}/limit | GET /devices/{mac}/policy
-  GET /webhooks | POST /webhooks | PATCH /webhooks/{id} | DELETE /webhooks/{id}
+  POST /usage | GET /webhooks | POST /webhooks | PATCH /webhooks/{id} | DELETE /webhooks/{id}
   POST /invoices | GET /invoices/{id} | POST /subscribers/{id}/refunds | DELETE /plan-changes/{id}
   PATCH /vouchers/{code} | GET /payments | GET /payments/{id} | GET /subscribers/{id}/usage | GET /events
   GET /sessions | GET /usage | GET /sales | GET /routers | GET /alerts`;

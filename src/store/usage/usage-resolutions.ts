@@ -144,7 +144,9 @@ function rowsOfInterval(
   const devices =
     'mac' in whose
       ? 'select id from usage_names where name = ?'
-      : `select distinct n.id from sessions s join usage_names n on n.name = s.mac where s.code = ?`;
+      : // What another program counted is of no device, and has the code in place of one.
+        `select n.id from sessions s join usage_names n on n.name = s.mac where s.code = ?
+         union select id from usage_names where name = ?`;
   const voucher =
     'code' in whose ? 'and u.voucher = (select id from usage_names where name = ?)' : '';
   return {
@@ -155,7 +157,12 @@ function rowsOfInterval(
         from steps where steps.slot is not null)
       select ${CELLS} from steps cross join (${devices}) as d cross join ${table} u
       where u.slot = steps.slot and u.device = d.id ${voucher}`,
-    values: [from, to, to, ...('mac' in whose ? [whose.mac] : [whose.code, whose.code])],
+    values: [
+      from,
+      to,
+      to,
+      ...('mac' in whose ? [whose.mac] : [whose.code, whose.code, whose.code]),
+    ],
   };
 }
 

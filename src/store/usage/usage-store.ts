@@ -100,7 +100,17 @@ export class UsageStore {
   private async nameNew({ readings, usage, sessions }: Accounts): Promise<void> {
     const macs = new Set([...readings, ...(sessions?.seen ?? [])].map(({ mac }) => mac));
     const begun = usage.filter(({ mac }) => macs.has(mac));
-    const names = new Set([...readings, ...begun].flatMap(({ mac, code }) => [mac, code]));
+    await this.name([...readings, ...begun].flatMap(({ mac, code }) => [mac, code]));
+  }
+
+  /** Usage that no router of ours counted, in the present slot: it is of no device, and the code stands for one. */
+  async addOutside(code: string, bytes: Rates, now: Date): Promise<void> {
+    await this.name([code]);
+    await this.book([{ code, mac: code as Mac, bytes }], now);
+  }
+
+  private async name(all: readonly string[]): Promise<void> {
+    const names = new Set(all);
     if (names.size === 0) return;
     await this.db.raw(
       `insert into usage_names (name, plan_id)
@@ -115,7 +125,10 @@ export class UsageStore {
    * Adds bytes to the present slot; if a clock that was set back points into closed hours, to the first
    * open slot. A name without a number is an error, not a loss.
    */
-  private async book(usage: readonly UsageEntry[], now: Date): Promise<void> {
+  private async book(
+    usage: readonly Pick<UsageEntry, 'code' | 'mac' | 'bytes'>[],
+    now: Date,
+  ): Promise<void> {
     if (usage.length === 0) return;
     const columns = {
       mac: 'text',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseMac } from '../../../domain/units';
+import { usedBytes } from '../../../domain/vouchers/remaining';
 import { RANGES } from '../../../domain/usage/usage-range';
 import type { Whose } from '../../../store/usage/usage-resolutions';
 import type { Rates } from '../../../domain/units';
@@ -82,6 +83,30 @@ export const usageOperations = [
           ...{ from: from.toISOString(), to: to.toISOString(), reason },
         })),
       };
+    },
+  }),
+  operation({
+    id: 'recordUsage',
+    method: 'post',
+    path: '/usage',
+    tag: 'Usage',
+    summary: 'Record usage that another program counted; it counts against the plan',
+    scope: 'admin',
+    body: z
+      .strictObject({
+        voucher: text(64).min(1).optional(),
+        subscriber: z.int().min(1).optional(),
+        bytesUp: count.max(1_000_000_000_000_000),
+        bytesDown: count.max(1_000_000_000_000_000),
+        note: text(200).optional(),
+      })
+      .describe('Name a voucher or a subscriber, not both'),
+    answer: z.object({ code: z.string(), usedBytes: count.describe('Of the present period') }),
+    status: 201,
+    run: async ({ services }, { body: { bytesUp, bytesDown, note = '', ...whose }, by }) => {
+      const used = { ...whose, note, bytes: { up: bytesUp, down: bytesDown } };
+      const voucher = await services.recordedUsage.record(used, by);
+      return { code: voucher.code, usedBytes: usedBytes(voucher) };
     },
   }),
   operation({
