@@ -221,7 +221,7 @@ if [ -n "$was_ready" ]; then
 fi
 stage=done
 [ -n "$dry" ] || for file in pisonet .env.example; do ln -sfn "versions/current/$file" "$folder/$file"; done
-if [ "$old" = "$folder" ]; then
+if [ "$old" = "$folder" ] && [ -z "$dry" ]; then
   for part in dist docs scripts deploy node_modules package.json package-lock.json .npmrc profiles.demo.json LICENSE; do
     rm -rf "${folder:?}/$part"
   done

@@ -38,7 +38,7 @@ async function voucher(): Promise<string> {
 
 async function webhook(): Promise<number> {
   const draft = { url: 'https://example.com/hook', events: null };
-  return (await services().webhooks.add(draft, 'test')).id;
+  return services().webhooks.add(draft, 'test');
 }
 
 /** With a login, and with a plan unless told otherwise. */
@@ -191,6 +191,7 @@ const GOOD: Record<string, () => Promise<Good>> = {
   addWebhook: () =>
     Promise.resolve({ body: { url: 'https://example.com/hook', events: ['invoice.paid'] } }),
   getWebhook: async () => ({ path: `/webhooks/${await webhook()}` }),
+  getWebhookSecret: async () => ({ path: `/webhooks/${await webhook()}/secret` }),
   changeWebhook: async () => ({ path: `/webhooks/${await webhook()}`, body: { events: null } }),
   removeWebhook: async () => ({ path: `/webhooks/${await webhook()}` }),
   makeInvoice: async () => ({

@@ -25,7 +25,9 @@ const toldOf = (receiver: Receiver) =>
 async function hook(receiver: Receiver, events?: string[]) {
   const { status, body } = await api.post('/webhooks', { url: `${receiver.url}/hook`, events });
   expect(status).toBe(201);
-  return body as { id: number; secret: string };
+  const { id } = body as { id: number };
+  const asked = await api.get(`/webhooks/${id}/secret`);
+  return { id, secret: (asked.body as { secret: string }).secret };
 }
 
 async function subscribe(): Promise<void> {
@@ -68,9 +70,14 @@ test('one that fails holds up no other, says why, and has everything once it is 
   });
 });
 
-test('one that was removed is told nothing any more; the secret is shown once, and no bad address is taken', async () => {
+test('one that was removed is told nothing any more; its secret is in no list, and no bad address is taken', async () => {
   const { id, secret } = await hook(crm);
   expect(JSON.stringify((await api.get('/webhooks')).body)).not.toContain(secret);
+  const headers = { 'idempotency-key': 'once' };
+  await api.ask('POST', '/webhooks', { body: { url: crm.url }, headers });
+  const kept: unknown[] = await api.shop.app.db('api_answers');
+  expect(JSON.stringify(kept)).not.toContain('secret');
+  expect((await api.ask('DELETE', `/webhooks/${id + 1}`)).status).toBe(204);
   expect((await api.ask('DELETE', `/webhooks/${id}`)).status).toBe(204);
   await subscribe();
   await deliver();

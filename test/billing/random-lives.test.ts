@@ -4,7 +4,7 @@ import type { SubscriberPlan } from '../../src/domain/billing/subscriber';
 import type { Invoice } from '../../src/store/billing/invoice-store';
 import { TestApp } from '../support/test-app';
 import { DAY, MINUTE } from '../support/builders';
-import { runs } from '../support/program/run-counts';
+import { runs, sameEachTime } from '../support/program/run-counts';
 
 /**
  * Random lives of subscribers. Whatever changes between a charge and its correction, in the end each moment is paid
@@ -92,7 +92,7 @@ test('each moment is paid for once, at the terms it was charged at, whatever hap
       ...[fc.constantFrom(0, 1_000, 5_000), fc.constantFrom(0, 1_200)],
       live,
     ),
-    { numRuns: runs(2_000, 60) },
+    { numRuns: runs(2_000, 40), ...sameEachTime(20_261_125) },
   );
   // So many lives have some of everything.
   const { lives, credits, voids, returns, refused } = tally;
@@ -351,14 +351,29 @@ async function expectEachMomentOnce(
   );
   const plans = await shop.app.stores.subscribers.plansOf(id);
   const names = new Map((await shop.app.services.plans.list()).map((one) => [one.id, one.name]));
-  const free = (await invoicesOf(id)).filter(
+  const unpaid = (await invoicesOf(id)).filter(
     (one) => one.status === 'void' && one.planPrice !== null && !again.has(one.id),
   );
+  // Of a change from one currency to another, credit and charge are on two invoices: each is void by itself.
+  const halves: { from: string; to: string }[] = await shop.app
+    .db('invoice_lines as charges')
+    .join('invoices as gone', 'gone.id', 'charges.invoice_id')
+    .join('invoice_lines as credits', 'credits.from_at', 'charges.from_at')
+    .join('invoices as kept', 'kept.id', 'credits.invoice_id')
+    .where({ 'gone.subscriber_id': id, 'gone.status': 'void', 'charges.kind': 'charge' })
+    .where({ 'kept.subscriber_id': id, 'credits.kind': 'credit' })
+    .whereNot('kept.status', 'void')
+    .whereRaw('kept.currency <> gone.currency')
+    .select('charges.from_at as from', 'charges.to_at as to');
+  const free = [
+    ...unpaid.map(({ periodFrom, cycle }) => ({ from: periodFrom, to: cycle.endsAt })),
+    ...halves.map(({ from, to }) => ({ from: new Date(from), to: new Date(to) })),
+    ...paused.map(({ from, to }) => ({ from, to: to ?? new Date(8.64e15) })),
+  ];
   const bounds = [
     ...lines.flatMap(({ from, to }) => [from, to]),
     ...plans.map(({ from }) => from.getTime()),
-    ...paused.flatMap(({ from, to }) => [from.getTime(), to?.getTime() ?? Infinity]),
-    ...free.flatMap(({ periodFrom, cycle }) => [periodFrom.getTime(), cycle.endsAt.getTime()]),
+    ...free.flatMap(({ from, to }) => [from.getTime(), to.getTime()]),
   ].toSorted((a, b) => a - b);
   const last = shop.clock.now().getTime();
   for (const [n, from] of bounds.entries()) {
@@ -373,11 +388,7 @@ async function expectEachMomentOnce(
     const found = [...charged].filter(([, times]) => times !== 0);
     const inForce = planAt(plans, from);
     const due = inForce?.planId && from < last ? [[names.get(inForce.planId), 1]] : [];
-    const isFree =
-      free.some(
-        ({ periodFrom, cycle }) => periodFrom.getTime() <= from && cycle.endsAt.getTime() >= to,
-      ) ||
-      paused.some((one) => one.from.getTime() <= from && (one.to?.getTime() ?? Infinity) >= to);
+    const isFree = free.some((one) => one.from.getTime() <= from && one.to.getTime() >= to);
     const when = `${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
     if (isFree && found.length === 0) continue;
     expect([when, found]).toEqual([when, due]);

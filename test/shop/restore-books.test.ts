@@ -88,6 +88,14 @@ describe('a file that would act, or lie, is refused, and the books stay as they 
       'view vouchers',
       'alter table vouchers rename to kept; create view vouchers as select * from kept',
     ],
+    [
+      'Trigger make_owner', // SQLite reads the kind of a thing in any capitals
+      `create trigger make_owner after insert on audit
+       begin update staff set role = 'owner'; end;
+       pragma writable_schema = on;
+       update sqlite_master set type = 'Trigger' where name = 'make_owner';
+       pragma writable_schema = off`,
+    ],
     ['view shown', 'create view shown as select * from vouchers'],
     ['table notes', 'create table notes (text)'],
     ['index by_length', 'create index by_length on vouchers (length(code))'],

@@ -285,16 +285,21 @@ export class RouterClient {
     if (this.isDoubting || performance.now() - this.replacedAtMs < againMs) return;
     if (!isToBeDoubted()) return;
     this.isDoubting = true;
+    let other: ApiConnection | undefined;
     try {
-      const other = await this.dial();
+      other = await this.dial();
       await other.send(HEARTBEAT, { read: () => undefined });
-      if (!isToBeDoubted()) return other.close();
-      this.replacedAtMs = performance.now();
-      this.use(other);
-      connection.replaced();
+      if (isToBeDoubted()) {
+        this.replacedAtMs = performance.now();
+        this.use(other);
+        connection.replaced();
+        other = undefined;
+      }
     } catch {
       // The router as a whole is away, or busy: the deadlines of the first one decide.
     } finally {
+      // A router lets in some twenty sessions: one that is not used must not stay.
+      other?.close();
       this.isDoubting = false;
     }
   }

@@ -51,32 +51,29 @@ export class Webhooks {
 
   /**
    * It is told of what happens from now on.
-   * @returns its id, and the secret of its signatures, which is shown this once
+   * @returns its id
    * @throws InvalidInput for an address that is none, Conflict when there are too many
    */
-  async add(draft: WebhookDraft, by: string): Promise<{ id: number; secret: string }> {
+  async add(draft: WebhookDraft, by: string): Promise<number> {
     const url = checked(draft.url);
     const salt = randomBytes(SALT_BYTES).toString('base64url');
     const at = this.clock.now();
-    const id = await this.stores.outsideLoopState(
-      async ({ webhooks, events, subscriptions, journal }) => {
-        if ((await webhooks.list()).length >= MOST)
-          throw new Conflict(`There are ${MOST} webhooks already`);
-        const added = await webhooks.add({
-          url,
-          salt,
-          events: draft.events,
-          madeBy: by,
-          madeAt: at,
-        });
-        await subscriptions.begin(nameOf({ id: added }), await events.newest());
-        const detail = { url, events: draft.events };
-        const subject = `webhook ${added}`;
-        await journal.audit([{ at, who: by, what: 'webhook added', subject, detail }]);
-        return added;
-      },
-    );
-    return { id, secret: this.secretOf({ id, salt }) };
+    return this.stores.outsideLoopState(async ({ webhooks, events, subscriptions, journal }) => {
+      if ((await webhooks.list()).length >= MOST)
+        throw new Conflict(`There are ${MOST} webhooks already`);
+      const added = await webhooks.add({
+        url,
+        salt,
+        events: draft.events,
+        madeBy: by,
+        madeAt: at,
+      });
+      await subscriptions.begin(nameOf({ id: added }), await events.newest());
+      const detail = { url, events: draft.events };
+      const subject = `webhook ${added}`;
+      await journal.audit([{ at, who: by, what: 'webhook added', subject, detail }]);
+      return added;
+    });
   }
 
   /** @throws NotFound, InvalidInput for an address that is none */
@@ -112,6 +109,14 @@ export class Webhooks {
       const [subject, detail] = [`webhook ${id}`, { url: present.url }];
       await journal.audit([{ at, who: by, what: 'webhook removed', subject, detail }]);
     });
+  }
+
+  /**
+   * Of its signatures: HMAC-SHA256 of the body. It is made of the shop's key, so neither the books nor a backup has it.
+   * @throws NotFound
+   */
+  async secret(id: number): Promise<string> {
+    return this.secretOf(await this.find(id));
   }
 
   /** For the dispatcher. */

@@ -5,7 +5,7 @@ import { PISONET } from '../../command-line';
 import { backupsIn } from '../../domain/shop/backup-schedule';
 import { lossOf, type LossOfBooks } from '../../domain/shop/books-mark';
 import { BooksUnavailable } from '../../errors';
-import { findMark, readMark } from './books-mark';
+import { findMark, markFile, readMark } from './books-mark';
 
 /** What staff read first. */
 const WHY: Record<LossOfBooks | 'damaged', (file: string) => string> = {
@@ -29,7 +29,8 @@ export function refuseMissing(file: string, backups?: string): void {
   const size = sizeOf(file);
   if (size !== undefined && size > 0) return;
   const found = size === undefined ? 'missing' : 'empty';
-  const wasShop = readMark(file) !== undefined || (sizeOf(`${file}-wal`) ?? 0) > 0;
+  // A mark that cannot be read was written by a shop, too.
+  const wasShop = existsSync(markFile(file)) || (sizeOf(`${file}-wal`) ?? 0) > 0;
   if (wasShop || hasBackups(file, backups)) throw lost(found, file, backups);
 }
 

@@ -5,8 +5,12 @@ import { stepsDone } from './migrate';
 
 /** All that a schema can hold. */
 const KINDS = ['trigger', 'view', 'table', 'index'];
-/** What SQLite itself keeps beside the tables of a program. */
-const OF_SQLITE = new Set(['sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4']);
+/** What SQLite itself keeps beside the tables of a program, as it makes them. */
+const OF_SQLITE = new Set([
+  'CREATE TABLE sqlite_sequence(name,seq)',
+  'CREATE TABLE sqlite_stat1(tbl,idx,stat)',
+  'CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)',
+]);
 
 interface SchemaRow {
   type: string;
@@ -27,17 +31,24 @@ export async function schemaDifferences(db: Knex): Promise<string[]> {
   const [found, expected] = [await schemaOf(db), await freshSchema(steps)];
   const keys = new Set([...found.keys(), ...expected.keys()]);
   const different = [...keys].filter((key) => found.get(key) !== expected.get(key)).sort();
-  return KINDS.flatMap((kind) => different.filter((key) => key.startsWith(`${kind} `)));
+  const isOf = (kind: string) => (key: string) => key.startsWith(`${kind} `);
+  // SQLite reads a kind in any capitals, and so does not everybody: what is none of ours comes first.
+  const strange = different.filter((key) => !KINDS.some((kind) => isOf(kind)(key)));
+  return [...strange, ...KINDS.flatMap((kind) => different.filter(isOf(kind)))];
 }
 
-/** The text that made each table, index, trigger and view, by its kind and name. */
+/** The texts that made each table, index, trigger and view, by its kind and name: of a forged one there may be two. */
 async function schemaOf(db: Knex): Promise<Map<string, string>> {
-  const rows = await db<SchemaRow>('sqlite_master').select('type', 'name', 'tbl_name', 'sql');
-  return new Map(
-    rows
-      .filter(({ name, type }) => type !== 'table' || !OF_SQLITE.has(name))
-      .map(({ type, name, tbl_name: of, sql }) => [`${type} ${name}`, `${of} ${sql ?? ''}`]),
-  );
+  const rows = await db<SchemaRow>('sqlite_master')
+    .select('type', 'name', 'tbl_name', 'sql')
+    .orderBy(['type', 'name', 'sql']);
+  const found = new Map<string, string>();
+  for (const { type, name, tbl_name: of, sql } of rows) {
+    if (type === 'table' && name === of && OF_SQLITE.has(sql ?? '')) continue;
+    const key = `${type} ${name}`;
+    found.set(key, `${found.get(key) ?? ''}${of} ${sql ?? ''}\n`);
+  }
+  return found;
 }
 
 async function freshSchema(steps: readonly string[]): Promise<Map<string, string>> {

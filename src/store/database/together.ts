@@ -40,7 +40,8 @@ export async function together<T>(db: Knex, work: () => Promise<T>): Promise<T> 
       state.trx = undefined;
     }
   });
-  for (const act of state.afterwards) act();
+  // Part of another one, it waits for that one's end too.
+  for (const act of state.afterwards) afterwards(act);
   return value;
 }
 

@@ -58,15 +58,16 @@ export const webhookOperations = [
     tag: TAG,
     summary: 'Tell a program of what happens from now on',
     description:
-      'The secret of its signatures is in this answer alone: HMAC-SHA256 of the body, in X-PisoNet-Signature.',
+      'X-PisoNet-Signature is the HMAC-SHA256 of the body, by the secret of the webhook.',
     scope: 'admin',
     body: z.strictObject(fields),
-    answer: webhook.extend({ secret: z.string() }).meta({ id: 'WebhookWithSecret' }),
+    answer: webhook,
     status: 201,
     location: ({ id }) => `/webhooks/${id}`,
     run: async ({ services }, { body: { url, events = null }, by }) => {
-      const { id, secret } = await services.webhooks.add({ url, events }, by);
-      return { ...shapeOf(await services.webhooks.find(id)), secret };
+      return shapeOf(
+        await services.webhooks.find(await services.webhooks.add({ url, events }, by)),
+      );
     },
   }),
   operation({
@@ -79,6 +80,19 @@ export const webhookOperations = [
     params: idParams,
     answer: webhook,
     run: async ({ services }, { params }) => shapeOf(await services.webhooks.find(params.id)),
+  }),
+  operation({
+    id: 'getWebhookSecret',
+    method: 'get',
+    path: '/webhooks/{id}/secret',
+    tag: TAG,
+    summary: 'The secret of its signatures, which is in no list and in no backup',
+    scope: 'admin',
+    params: idParams,
+    answer: z.object({ secret: z.string() }),
+    run: async ({ services }, { params }) => ({
+      secret: await services.webhooks.secret(params.id),
+    }),
   }),
   operation({
     id: 'changeWebhook',
