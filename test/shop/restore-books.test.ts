@@ -1,9 +1,11 @@
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -75,6 +77,23 @@ test('books that cannot be read any more, or are gone, leave what the backup kne
   await restoreBooks(backup, join(folder, 'new.db'));
   books = join(folder, 'new.db');
   expect(await known()).toEqual(RECORD);
+});
+
+test('what was there before two restores is still there after them', async () => {
+  await setUp();
+  copyFileSync(books, backup);
+  await restoreBooks(backup, books);
+  const first = readFileSync(`${books}.before-restore`);
+  await restoreBooks(backup, books);
+  await restoreBooks(backup, books);
+  expect(readFileSync(`${books}.before-restore.1`)).toEqual(first);
+  expect(readdirSync(folder).sort()).toEqual([
+    ...['monday.db', 'shop.db', 'shop.db.before-restore'],
+    ...['shop.db.before-restore.1', 'shop.db.before-restore.2'],
+  ]);
+  rmSync(books);
+  await restoreBooks(backup, books);
+  expect(existsSync(`${books}.before-restore`)).toBe(true);
 });
 
 describe('a file that would act, or lie, is refused, and the books stay as they are', () => {

@@ -25,9 +25,11 @@ export const UPLOAD_FOLDER = 'upload-';
  * @param books of which nothing is in a log beside the file
  */
 export function swapBooks(books: string): void {
-  removeBooks(keptBooks(books));
   removeMark(books);
-  for (const ending of ['-wal', '-shm']) rmSync(books + ending, { force: true });
+  if (existsSync(books)) keepEarlier(keptBooks(books));
+  // First, or it would be taken for the log of the new ones. Of books that could not be read it may be all there is.
+  if (existsSync(`${books}-wal`)) renameSync(`${books}-wal`, `${keptBooks(books)}-wal`);
+  rmSync(`${books}-shm`, { force: true });
   if (existsSync(books)) keep(books);
   renameSync(preparedBooks(books), books);
 }
@@ -54,6 +56,16 @@ export function removeLeftovers(books: string): void {
 /** With what SQLite and we may have beside the file. */
 export function removeBooks(file: string): void {
   for (const ending of ['', '-wal', '-shm', '.shop']) rmSync(file + ending, { force: true });
+}
+
+/** Somebody who restored the wrong backup, and another one after it, must still find what there was before both. */
+function keepEarlier(kept: string): void {
+  if (!existsSync(kept)) return;
+  let number = 1;
+  while (existsSync(`${kept}.${number}`)) number += 1;
+  for (const ending of ['', '-wal']) {
+    if (existsSync(kept + ending)) renameSync(kept + ending, `${kept}.${number}${ending}`);
+  }
 }
 
 function keep(books: string): void {
