@@ -260,7 +260,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         billing,
         webhooks,
         recordedUsage: new RecordedUsage(stores, loop, clock.wall),
-        paymentSources: new PaymentSources(stores, billing, secretKey, clock.wall, present),
+        paymentSources: new PaymentSources(stores, billing, secretKey, clock.wall),
         books,
         booksKeeper,
         blocks: new DeviceBlocks(stores, loop, clock),

@@ -1,7 +1,15 @@
 import { InvalidInput } from '../../errors';
 import { formatMoney, isOneLine, MOST_MONEY, type Money } from '../units';
-import { MOST_DAYS, type BillingRules } from './subscriber';
+import type { BillingRules } from './subscriber';
 
+/** In characters, at every door. */
+export const LONGEST = {
+  ...{ name: 100, contact: 200, address: 300, notes: 1_000, password: 100 },
+  ...{ text: 200, method: 40 },
+} as const;
+
+/** Until an invoice is due, and of the grace after that: none at all is prepaid. */
+const MOST_DAYS = 3_650;
 /** How many times what is owed, or a cycle costs, a payment is probably mistyped. */
 const UNUSUAL = 10;
 

@@ -39,8 +39,9 @@ export interface ChargeTerms extends Percentages {
 
 /** A line that charged time in advance: amount and period are what is left of it after what was given back. */
 export interface ChargedLine extends InvoiceLine {
-  /** Of its row in the books; one that is on the same invoice as its credit has none yet. */
+  /** Of its row in the books, and of its invoice; one on the same invoice as its credit has none yet. */
   id?: number | undefined;
+  invoiceId?: number | undefined;
   period: Span;
   terms: ChargeTerms;
 }

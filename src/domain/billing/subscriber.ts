@@ -1,15 +1,6 @@
 import type { Cycle } from './billing-cycle';
 import type { ProrateBy } from './proration';
 
-/** In characters, at every door. */
-export const LONGEST = {
-  ...{ name: 100, contact: 200, address: 300, notes: 1_000, password: 100 },
-  ...{ text: 200, method: 40 },
-} as const;
-
-/** Days until an invoice is due, and of the grace after that: none at all is prepaid. */
-export const MOST_DAYS = 3_650;
-
 export const LOGIN_KINDS = ['hotspot', 'pppoe'] as const;
 export type SubscriberStatus = 'active' | 'suspended' | 'cancelled';
 

@@ -1,8 +1,8 @@
 import { DAY_MS, type Clock } from '../../clock';
-import { checkRules, checkSum, checkText, isUnusual } from '../../domain/billing/bounds';
+import { checkRules, checkSum, checkText, isUnusual, LONGEST } from '../../domain/billing/bounds';
 import { cycleAt } from '../../domain/billing/billing-cycle';
 import type { InvoiceLine } from '../../domain/billing/invoice-lines';
-import { LONGEST, USUAL_RULES, type BillingRules } from '../../domain/billing/subscriber';
+import { USUAL_RULES, type BillingRules } from '../../domain/billing/subscriber';
 import { formatMoney, type Money } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Invoice, InvoiceFilter } from '../../store/billing/invoice-store';
@@ -129,7 +129,8 @@ export class Billing {
     const { result, hasChanged } = await this.stores.transaction(async (stores) => {
       const now = this.clock.now();
       const rules = await this.rules(stores);
-      const context = { now, rules, zone: this.shop.timeZone, by, drafts };
+      const { timeZone: zone, currency } = this.shop;
+      const context = { now, rules, zone, currency, by, drafts };
       const book = new SubscriberBook(stores, id, context);
       await book.subscriber();
       const result = await work(book, stores, context);
@@ -273,7 +274,7 @@ export class Billing {
       by,
       async (book, _stores, { now }) => {
         await book.advance(now);
-        const invoice = await book.invoiceByHand(lines, currency);
+        const invoice = await book.invoiceByHand(lines);
         await book.audit('invoice made', {
           invoice: invoice.id,
           total: formatMoney({ amount: invoice.total, currency }),

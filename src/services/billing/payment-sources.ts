@@ -6,7 +6,6 @@ import { AppError, BooksUnavailable, Conflict, InvalidInput, NotFound } from '..
 import type { KeptReport, PaymentSource } from '../../store/billing/payment-source-store';
 import type { SecretKey } from '../../store/database/secret-key';
 import type { Stores } from '../../store/stores';
-import type { LiveShop } from '../shop/shop-settings';
 import type { Billing } from './billing';
 
 /** It is a part of an address. */
@@ -34,7 +33,6 @@ export class PaymentSources {
     private readonly billing: Pick<Billing, 'pay'>,
     private readonly secrets: Pick<SecretKey, 'derive'>,
     private readonly clock: Clock,
-    private readonly shop: Pick<LiveShop, 'currency'>,
   ) {}
 
   /**
@@ -144,9 +142,6 @@ export class PaymentSources {
     const subscriberId = await this.stores.paymentSources.subscriberOf(report);
     if (subscriberId === undefined) throw new NotFound(`There is no ${whatFor(report)}`);
     const { money, id } = report;
-    if (money.currency !== this.shop.currency) {
-      throw new InvalidInput(`Payments are only taken in ${this.shop.currency}`);
-    }
     const payment = { subscriberId, money, method: source.name, note: id };
     await this.billing.pay(payment, `payments ${source.name}`, async (stores, paymentId) => {
       await stores.paymentSources.keep(source.id, report, this.clock.now(), { paymentId });

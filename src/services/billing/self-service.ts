@@ -4,6 +4,7 @@ import { isSameText, tidyLogin } from '../../domain/billing/access';
 import type { InvoiceLine } from '../../domain/billing/invoice-lines';
 import type { Subscriber } from '../../domain/billing/subscriber';
 import type { Plan } from '../../domain/plans/plan';
+import type { Money } from '../../domain/units';
 import type { Voucher } from '../../domain/vouchers/voucher';
 import { Conflict, InvalidInput, NotAllowed, NotFound, TooManyGuesses } from '../../errors';
 import type { Invoice } from '../../store/billing/invoice-store';
@@ -37,6 +38,8 @@ export interface OwnAccount {
   entitled: Voucher | undefined;
   /** Minor units; below zero it is credit. */
   owed: number;
+  /** The same of other currencies in which there is any. */
+  owedElse: Money[];
   /** Without drafts, the newest first. */
   invoices: (Invoice & { paid: number })[];
   /** The newest first. */
@@ -99,11 +102,12 @@ export class SelfService {
   }
 
   async account(id: number): Promise<OwnAccount> {
-    const { subscriber, plan, pending, owed, invoices } = await this.subscribers.show(id);
+    const shown = await this.subscribers.show(id);
+    const { subscriber, plan, pending, owed, owedElse, invoices } = shown;
     const [next] = pending;
     const names = new Map((await this.plans.list()).map((one) => [one.id, one.name]));
     return {
-      ...{ subscriber, owed, plan: plan?.name || undefined },
+      ...{ subscriber, owed, owedElse, plan: plan?.name || undefined },
       entitled: await this.subscribers.entitledTo(id),
       invoices: invoices.filter(({ status }) => status !== 'draft').toReversed(),
       payments: await this.billing.newestPayments({ subscriberId: id }, MOST_PAYMENTS),

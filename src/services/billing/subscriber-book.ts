@@ -38,6 +38,8 @@ export interface BillingContext {
   now: Date;
   rules: BillingRules;
   zone: string;
+  /** The shop's. */
+  currency: string;
   by: string;
   /** Invoices wait to be issued by hand. */
   drafts?: boolean;
@@ -137,10 +139,11 @@ export class SubscriberBook {
     await subscribers.setState(this.id, { ...active, reason, at: now, by });
     await this.audit('subscriber resumed', { reason });
     await this.tellState('subscriber.resumed', now, reason);
-    const plan = await this.planAt(now);
+    const plans = await subscribers.plansOf(this.id);
+    const plan = planAt(plans, now);
     if (!plan?.planId) return;
     const cycle = cycleAt(plan.anchor, plan.cycle, now, zone);
-    if (!(await this.isBilled(plan, cycle))) await this.makeInvoice(plan, cycle, now);
+    if (!(await this.isBilled(plan, cycle, plans))) await this.makeInvoice(plan, cycle, now);
     await subscribers.setBilledTo(this.id, cycle.endsAt);
   }
 
@@ -256,8 +259,7 @@ export class SubscriberBook {
 
   /** The plan in force; `undefined` before the first one. */
   async planAt(at: Date): Promise<SubscriberPlan | undefined> {
-    const plans = await this.stores.subscribers.plansOf(this.id);
-    return plans.findLast(({ from }) => from <= at);
+    return planAt(await this.stores.subscribers.plansOf(this.id), at);
   }
 
   private async nextEvent(): Promise<DueEvent | undefined> {
@@ -290,22 +292,23 @@ export class SubscriberBook {
   }
 
   private async beginCycle(at: Date, status: Subscriber['status']): Promise<boolean> {
-    const plan = (await this.planAt(at))!;
-    const cycle = cycleAt(plan.anchor, plan.cycle, at, this.context.zone);
-    const isCharged = status === 'active' && !(await this.isBilled(plan, cycle));
-    if (isCharged) await this.makeInvoice(plan, cycle, at);
     const plans = await this.stores.subscribers.plansOf(this.id);
+    const plan = planAt(plans, at)!;
+    const cycle = cycleAt(plan.anchor, plan.cycle, at, this.context.zone);
+    const isCharged = status === 'active' && !(await this.isBilled(plan, cycle, plans));
+    if (isCharged) await this.makeInvoice(plan, cycle, at);
     await this.stores.subscribers.setBilledTo(this.id, nextCycleAt(plan, cycle, at, plans));
     return isCharged;
   }
 
   /** Cycles that were billed ahead are not billed again when they begin, nor are those whose invoice is void. */
-  private async isBilled(plan: SubscriberPlan, cycle: Span): Promise<boolean> {
-    const { subscribers, invoices } = this.stores;
-    const anchors = new Map(
-      (await subscribers.plansOf(this.id)).map(({ id, anchor }) => [id, anchor.getTime()]),
-    );
-    return (await invoices.list({ subscriberId: this.id })).some(
+  private async isBilled(
+    plan: SubscriberPlan,
+    cycle: Span,
+    plans: readonly SubscriberPlan[],
+  ): Promise<boolean> {
+    const anchors = new Map(plans.map(({ id, anchor }) => [id, anchor.getTime()]));
+    return (await this.stores.invoices.list({ subscriberId: this.id })).some(
       (one) =>
         !one.chargeAgain &&
         one.planPrice !== null &&
@@ -325,8 +328,8 @@ export class SubscriberBook {
     const detail = { kind, plan: change.planId };
     const subject = `subscriber ${this.id}`;
     await journal.audit([{ at: change.at, who: change.by, what: 'plan changed', subject, detail }]);
-    const plan = change.planId === null ? null : (await this.planAt(change.at))!;
-    if (plan === null) await this.tellPlan('subscription.ended', change.at, {});
+    const plan = await this.planAt(change.at);
+    if (!plan?.planId) await this.tellPlan('subscription.ended', change.at, {});
     else {
       const { name } = await this.planThen(plan, change.at);
       await this.tellPlan('subscription.changed', change.at, { plan: name, kind });
@@ -404,11 +407,8 @@ export class SubscriberBook {
    * An invoice of its own for these lines, beside those of the cycles.
    * @throws Conflict for somebody who never had a plan
    */
-  async invoiceByHand(
-    lines: readonly { text: string; amount: number }[],
-    currency: string,
-  ): Promise<Invoice> {
-    const { now, rules, drafts } = this.context;
+  async invoiceByHand(lines: readonly { text: string; amount: number }[]): Promise<Invoice> {
+    const { now, rules, currency, drafts } = this.context;
     const { invoices, subscribers } = this.stores;
     const plan = (await subscribers.plansOf(this.id)).at(-1);
     if (!plan) {
@@ -445,10 +445,12 @@ export class SubscriberBook {
       const terms = { ...present, subscriberPlanId: plan.id, price, currency, cycle };
       lines.push(planLine(name, terms, { startedAt: from, endsAt: cycle.endsAt }, zone));
     }
-    const currency = then?.currency ?? earlier.at(-1)?.currency ?? '';
+    const currency = then?.currency ?? earlier.at(-1)?.currency ?? this.context.currency;
     lines.push(...charges.map((one) => ({ ...one, period: null })));
+    const drafts = new Set<number | undefined>(
+      earlier.filter(({ status }) => status === 'draft').map(({ id }) => id),
+    );
     const made = { subscriberId: this.id, subscriberPlanId: plan.id, periodFrom: from };
-    const drafts: Invoice[] = [];
     for (const [of, own] of byCurrency(lines, currency)) {
       const isOfPlan = then !== undefined && of === currency;
       const invoice = await invoices.add({
@@ -461,13 +463,9 @@ export class SubscriberBook {
         charges.filter((one) => (one.currency ?? currency) === of),
         invoice.id,
       );
-      drafts.push(invoice);
-    }
-    if (this.context.drafts) return;
-    for (const draft of drafts) {
       // What a draft charges nobody owes yet, so what gives it back waits as well.
-      const corrected = await invoices.correctedBy(draft.id);
-      if (corrected.every(({ status }) => status !== 'draft')) await this.issue(draft);
+      const isOfDraft = own.some(({ corrects }) => drafts.has(corrects?.invoiceId));
+      if (!this.context.drafts && !isOfDraft) await this.issue(invoice);
     }
   }
 
@@ -513,6 +511,10 @@ export class SubscriberBook {
     const { name, terms } = found;
     return { name, terms, price: price ?? terms.price.amount, currency: terms.price.currency };
   }
+}
+
+function planAt(plans: readonly SubscriberPlan[], at: Date): SubscriberPlan | undefined {
+  return plans.findLast(({ from }) => from <= at);
 }
 
 /** @param usual of what has none of its own */

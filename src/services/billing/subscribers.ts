@@ -1,11 +1,6 @@
-import { checkSum, checkText } from '../../domain/billing/bounds';
+import { checkSum, checkText, LONGEST } from '../../domain/billing/bounds';
 import { changeMoment, type ChangeTime } from '../../domain/billing/plan-change';
-import {
-  LONGEST,
-  type PlanChange,
-  type Subscriber,
-  type SubscriberDraft,
-} from '../../domain/billing/subscriber';
+import type { PlanChange, Subscriber, SubscriberDraft } from '../../domain/billing/subscriber';
 import { isIPv4 } from 'node:net';
 import { parseLogin } from '../../domain/billing/access';
 import type { Voucher } from '../../domain/vouchers/voucher';
@@ -169,13 +164,16 @@ export class Subscribers {
       if (last && status !== 'cancelled') {
         throw new Conflict(`Subscriber ${id} has a plan already; change it with change-plan`);
       }
-      const isToday = !from || startOfDay(from, zone) <= now;
-      const start = last && isToday ? await book.anchorAt(now) : startOfDay(from ?? now, zone);
+      const day = startOfDay(from ?? now, zone);
+      if (last && from && day < startOfDay(last.from, zone)) {
+        throw new InvalidInput('Their former subscription lasted longer than that');
+      }
+      // Who comes back on the day they left begins where the former subscription ended.
+      const start = last && day <= last.from ? await book.anchorAt(now) : day;
       // Each cycle since then gets its invoice at once.
       if (now.getTime() - start.getTime() > MOST_BACK_MS) {
         throw new InvalidInput('A plan can begin a year ago at most');
       }
-      // Who comes back on the day they left begins where the former subscription ended.
       const since = last && last.from > start ? last.from : start;
       await subscribers.addPlan(id, {
         ...{

@@ -124,11 +124,14 @@ export class Webhooks {
     const all = await this.stores.webhooks.list();
     return all.map((one) => {
       const wanted = one.events && new Set<string>(one.events);
-      const to = { url: new URL(one.url), secret: this.secretOf(one) };
       return {
         ...{ name: nameOf(one), channel: 'webhook', isQuiet: false },
         wants: ({ name }) => wanted === null || wanted.has(name),
-        send: webhookTo(to, this.shop, this.outside.post),
+        // Receivers are asked for once a second: what it takes to send is made when something is sent.
+        send: (events, deadline) => {
+          const to = { url: new URL(one.url), secret: this.secretOf(one) };
+          return webhookTo(to, this.shop, this.outside.post)(events, deadline);
+        },
       };
     });
   }

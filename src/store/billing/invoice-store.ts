@@ -58,6 +58,7 @@ export interface NewCharge extends Omit<Charge, 'id'> {
 
 interface LineRow {
   id: number;
+  invoice_id: number;
   kind: InvoiceLine['kind'];
   text: string;
   amount_minor: number | string;
@@ -219,22 +220,14 @@ export class InvoiceStore {
     return rows.map(toChargedLine);
   }
 
-  /** Invoices of which a line of this one gives something back. */
-  async correctedBy(id: number): Promise<Invoice[]> {
-    const corrected = this.db('invoice_lines as credits')
-      .join('invoice_lines as charged', 'charged.id', 'credits.corrects_id')
-      .where('credits.invoice_id', id)
-      .select('charged.invoice_id');
-    return this.among(corrected).then((found) => found.filter((one) => one.id !== id));
+  /** Other invoices of which a line of this one gives something back. */
+  correctedBy(id: number): Promise<Invoice[]> {
+    return this.acrossCorrections(id, 'credits', 'charged');
   }
 
-  /** Invoices that give back something of this one. */
-  async correctionsOf(id: number): Promise<Invoice[]> {
-    const corrections = this.db('invoice_lines as credits')
-      .join('invoice_lines as charged', 'charged.id', 'credits.corrects_id')
-      .where('charged.invoice_id', id)
-      .select('credits.invoice_id');
-    return this.among(corrections).then((found) => found.filter((one) => one.id !== id));
+  /** Other invoices that give back something of this one. */
+  correctionsOf(id: number): Promise<Invoice[]> {
+    return this.acrossCorrections(id, 'charged', 'credits');
   }
 
   /** @returns false where this form added it already */
@@ -289,9 +282,19 @@ export class InvoiceStore {
     }
   }
 
-  private async among(ids: Knex.QueryBuilder): Promise<Invoice[]> {
+  /** From an invoice with lines of one side of corrections to those with the other side, without void ones. */
+  private async acrossCorrections(
+    id: number,
+    from: 'credits' | 'charged',
+    to: 'credits' | 'charged',
+  ): Promise<Invoice[]> {
+    const others = this.db('invoice_lines as credits')
+      .join('invoice_lines as charged', 'charged.id', 'credits.corrects_id')
+      .where(`${from}.invoice_id`, id)
+      .whereNot(`${to}.invoice_id`, id)
+      .select(`${to}.invoice_id`);
     const rows = await this.db<InvoiceRow>('invoices')
-      .whereIn('id', ids)
+      .whereIn('id', others)
       .whereNot({ status: 'void' })
       .orderBy('id');
     return rows.map(toInvoice);
@@ -308,7 +311,8 @@ function termCells({ subscriberPlanId, price, cycle, prorateBy, discount, tax }:
 function toChargedLine(row: ChargedRow): ChargedLine {
   const { id, kind, text, currency, discount, tax } = row;
   return {
-    ...{ id, kind, text, amount: Number(row.amount_minor) + Number(row.given_minor ?? 0) },
+    ...{ id, invoiceId: row.invoice_id, kind, text },
+    amount: Number(row.amount_minor) + Number(row.given_minor ?? 0),
     period: { startedAt: new Date(row.from_at), endsAt: new Date(row.given_from ?? row.to_at) },
     terms: {
       ...{ subscriberPlanId: row.subscriber_plan_id, price: Number(row.price_minor), currency },

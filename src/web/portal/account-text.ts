@@ -13,8 +13,13 @@ type Money = Pick<Shop, 'currency' | 'timeZone'>;
 
 export function accountTexts(locale: Locale, account: OwnAccount, shop: Money) {
   const { t } = locale;
-  const { subscriber, plan, owed, entitled, pending } = account;
-  const money = (amount: number) => formatMoney({ amount, currency: shop.currency });
+  const { subscriber, plan, owed, owedElse, entitled, pending } = account;
+  const balances = [{ amount: owed, currency: shop.currency }, ...owedElse].map((one) => ({
+    text: t(balanceKey(one.amount), {
+      amount: formatMoney({ ...one, amount: Math.abs(one.amount) }),
+    }),
+    owes: one.amount > 0,
+  }));
   const day = (at: Date) => dayText(locale, at, shop.timeZone);
   const data = entitled && dataShare(entitled);
   return {
@@ -24,10 +29,9 @@ export function accountTexts(locale: Locale, account: OwnAccount, shop: Money) {
     until: subscriber.billedTo && t('account.until', { until: day(subscriber.billedTo) }),
     used: usageText(t, entitled),
     bar: data && { value: data.of - data.left, max: data.of },
-    balance: t(balanceKey(owed), { amount: money(Math.abs(owed)) }),
-    owes: owed > 0,
+    balances,
     invoices: account.invoices.map((one) => ({
-      ...{ id: one.id, number: one.number, total: money(one.total) },
+      ...{ id: one.id, number: one.number, total: totalText(one) },
       state: invoiceState(locale, one, shop),
     })),
     payments: account.payments.map(({ at, money: paid, method }) => ({
@@ -59,12 +63,16 @@ export function invoiceTexts(
     issued: invoice.issuedAt && day(invoice.issuedAt),
     state: invoiceState(locale, { ...invoice, paid: 0 }, shop),
     isToPay: invoice.status === 'issued',
-    total: formatMoney({ amount: invoice.total, currency }),
+    total: totalText(invoice),
     lines: lines.map(({ text, amount, period }) => ({
       ...{ text, amount: formatMoney({ amount, currency }) },
       period: period ? `${day(period.startedAt)} – ${day(period.endsAt)}` : '',
     })),
   };
+}
+
+function totalText({ total, currency }: Invoice): string {
+  return formatMoney({ amount: total, currency });
 }
 
 function balanceKey(owed: number): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LONGEST } from '../../../domain/billing/bounds';
 import {
   LOGIN_KINDS,
   type Subscriber,
@@ -51,12 +52,12 @@ export const subscriber = z
   .meta({ id: 'Subscriber' });
 
 const particulars = {
-  contact: text(200).optional().describe('Telephone or mail'),
-  address: text(300).optional(),
-  notes: text(1_000).optional(),
+  contact: text(LONGEST.contact).optional().describe('Telephone or mail'),
+  address: text(LONGEST.address).optional(),
+  notes: text(LONGEST.notes).optional(),
   loginKind: z.enum(LOGIN_KINDS).optional(),
   login: text(32).nullable().optional().describe('The name they log in with'),
-  password: text(100).optional().describe('Nobody comes in without one'),
+  password: text(LONGEST.password).optional().describe('Nobody comes in without one'),
   staticAddress: z.ipv4().nullable().optional().describe('A PPPoE line always has it'),
   discountPercent: z.number().min(0).max(100).optional().describe('Off the price of the plan'),
   ...externalBody,
@@ -108,7 +109,7 @@ export const subscriberOperations = [
     tag: TAG,
     summary: 'Add a customer who pays by the cycle',
     scope: 'admin',
-    body: z.strictObject({ name: word(100), ...particulars }),
+    body: z.strictObject({ name: word(LONGEST.name), ...particulars }),
     answer: subscriber,
     status: 201,
     location: (made) => `${PATH}/${made.id}`,
@@ -141,7 +142,7 @@ export const subscriberOperations = [
     summary: 'Change what is known of a subscriber; what is left out stays',
     scope: 'admin',
     params: idParams,
-    body: z.strictObject({ name: word(100).optional(), ...particulars }),
+    body: z.strictObject({ name: word(LONGEST.name).optional(), ...particulars }),
     answer: subscriber,
     etag: true,
     ifMatch: true,

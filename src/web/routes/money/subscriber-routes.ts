@@ -107,9 +107,10 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
   });
 
   pages.get('/subscribers/:id/edit', 'owner', async (req, res) => {
-    const { id, password, ...known } = await subscribers.find(idParam(req, 'id'));
+    const subscriber = await subscribers.find(idParam(req, 'id'));
+    const { id, password, ...known } = subscriber;
     const values = {
-      seen: versionOf(await subscribers.find(id)),
+      seen: versionOf(subscriber),
       ...{ ...known, login: known.login ?? '', staticAddress: known.staticAddress ?? '' },
       ...{ discount: String(known.discount / 100), hasPassword: password !== '' },
     };
