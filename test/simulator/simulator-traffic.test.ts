@@ -44,6 +44,18 @@ describe('the first queue that fits', () => {
     expect(phone.counted).toEqual({ up: 10_000, down: 50_000 });
   });
 
+  test('shapes and counts nothing, where queues have that habit', async () => {
+    await simulator.stop();
+    simulator = await Simulator.start({ clock, habits: { queuesCountNothing: true } });
+    const phone = online(7);
+    queue('own', '10.5.50.7', '=max-limit=0/400000');
+    clock.advance(SECOND);
+    expect(bytesOf('own')).toEqual({ up: 0, down: 0 });
+    expect(simulator.queues()[0]?.rate).toEqual({ up: 80_000, down: 400_000 });
+    expect(phone.counted).toEqual({ up: 10_000, down: 50_000 });
+    expect(simulator.active()[0]?.bytes).toEqual({ up: 10_000, down: 50_000 });
+  });
+
   test('shares its rate out to its children: promises first, then by priority, then evenly', () => {
     for (const number of [7, 8, 9]) online(number, { up: 0, down: 900_000 });
     queue('line', '10.5.50.0/24', '=max-limit=0/1000000');

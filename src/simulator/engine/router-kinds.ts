@@ -82,6 +82,8 @@ export const BELIEFS = {
   targetClearsBytes: { from: undefined, to: undefined, word: 'nobody; the manual is silent' },
   /** A queue that is disabled begins its counters anew. */
   disablingClearsBytes: { from: '6.0', to: undefined, word: 'memory' },
+  /** `bytes` of a simple queue stay as they are, while it goes on shaping. */
+  queuesCountNothing: { from: undefined, to: undefined, word: 'one report, of a 7.25 beta' },
   /** `<hotspot-USER>` is made below all other queues where its profile does not say. */
   sessionQueueLast: { from: undefined, to: undefined, word: 'nobody; for leases it is the top' },
   /** New limits of a hotspot user are those of its running sessions too. */

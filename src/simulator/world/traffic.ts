@@ -113,7 +113,9 @@ export class Traffic {
     count(this.passedBy(station.interface), bytes);
     count(station.counted, bytes);
     if (host) count(host.state.bytes, bytes);
-    for (const queue of flow.chain) count(queue.state.bytes, bytes);
+    if (!this.personality.has('queuesCountNothing')) {
+      for (const queue of flow.chain) count(queue.state.bytes, bytes);
+    }
     if (session) {
       count(session.state.bytes, bytes);
       session.state.lastTrafficAt = this.now();
