@@ -22,6 +22,7 @@ import * as chargeTerms from './030-charge-terms';
 import * as refundOfRest from './031-refund-of-rest';
 import * as paymentsForInvoices from './032-payments-for-invoices';
 import * as webhooks from './033-webhooks';
+import * as queueWitness from './034-queue-witness';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -49,6 +50,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '031-refund-of-rest': { up: refundOfRest.up, down: refundOfRest.down },
   '032-payments-for-invoices': { up: paymentsForInvoices.up, down: paymentsForInvoices.down },
   '033-webhooks': { up: webhooks.up, down: webhooks.down },
+  '034-queue-witness': { up: queueWitness.up, down: queueWitness.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

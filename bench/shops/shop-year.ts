@@ -208,7 +208,10 @@ export class ShopYear {
       if (!isNew) continue;
       customer.isNew = false;
       const counter = { queueId: '*1', boot: 1, bytes: { up, down } };
-      accounts.readings.push({ mac, sessionId, code, counter, activeId: null, uptimeMs: 0 });
+      accounts.readings.push({
+        ...{ mac, sessionId, code, counter },
+        ...{ activeId: null, uptimeMs: 0, heard: null },
+      });
     }
     return accounts;
   }

@@ -56,7 +56,8 @@ const COLUMNS_SINCE: Record<string, object> = {
     ...{ portal_url: null, revision: 0 },
   },
   ...{ sessions: { router_id: 0 }, alerts: { router_id: 0 }, speed_changes: { router_id: 0 } },
-  ...{ counter_readings: { router_id: 0 }, session_counters: { router_id: 0 } },
+  counter_readings: { router_id: 0, heard_up: null, heard_down: null },
+  session_counters: { router_id: 0, still: null },
 };
 
 let file: string;

@@ -153,6 +153,7 @@ export function aReading(n: number, code: string, differences: Partial<Reading> 
     counter: { queueId: `*A${n}`, boot: 1, bytes: rates(0) },
     activeId: null,
     uptimeMs: 0,
+    heard: null,
     ...differences,
   };
 }

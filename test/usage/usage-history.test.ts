@@ -46,7 +46,7 @@ async function book({ atMs, phone, bytes }: Use): Promise<void> {
   const counter = { queueId: '*1', boot: 1, bytes };
   await shop.app.stores.usage.add(
     {
-      readings: [{ mac, sessionId: id, code, counter, activeId: null, uptimeMs: 0 }],
+      readings: [{ mac, sessionId: id, code, counter, activeId: null, uptimeMs: 0, heard: null }],
       moved: [],
       usage: [{ mac, code, bytes, freeBytes: 0 }],
       uptime: new Map(),

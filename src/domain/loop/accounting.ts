@@ -4,6 +4,7 @@ import type {
   Loss,
   ObservationTimes,
   Reading,
+  SessionCounter,
   UsageEntry,
   UsageGap,
 } from './loop-state';
@@ -17,6 +18,7 @@ import {
 } from '../network/network';
 import type { Recent } from './period-use';
 import { NO_SESSIONS, type SessionCount } from './session-count';
+import { weigh, type Weighed } from './weigh';
 import type { ShopCalendar } from '../shop/shop-calendar';
 import type { BoostWindow } from '../plans/plan';
 import { total, type Mac, type Rates } from '../units';
@@ -33,6 +35,17 @@ export interface Accounts {
   gaps: UsageGap[];
   /** Counters of hotspot sessions that are new or grew, and devices whose sessions ended. */
   sessions?: Pick<SessionCount, 'seen' | 'gone'>;
+  /** Devices whose usage is from now on taken from the other counter. */
+  switches?: CounterSwitch[];
+}
+
+/** A queue proved not to count, or counts again. */
+export interface CounterSwitch {
+  mac: Mac;
+  code: string;
+  to: 'session' | 'queue';
+  /** Taken from the session in this round. */
+  bytes: number;
 }
 
 /**
@@ -52,16 +65,21 @@ export function account(
   const free = new FreeHours(times, calendar);
   const online = new Map(active.map((session) => [session.mac, session]));
   const holders = holdersOf(state.sessions);
+  const after = counters(state, { sessions });
+  const weighed = new Map<Mac, SessionCounter>();
   for (const [mac, queue] of countingQueues(state, queues)) {
     const last = state.readings.get(mac);
     const holder = last ?? holders.get(mac);
     // A queue of a device we do not know: the diff removes it, and nobody is billed.
     if (!holder) continue;
     const strange = sessions.strange.get(queue.id);
-    const seen = { mac, queue, last, holder, online: online.get(mac), strange };
-    accountDevice(accounts, seen, state, times, free);
+    const counter = after.get(mac);
+    const seen = { mac, queue, last, holder, online: online.get(mac), counter, strange };
+    const next = accountDevice(accounts, seen, state, times, free);
+    if (next && next !== counter) weighed.set(mac, next);
   }
-  const { seen, gone } = sessions;
+  const { gone } = sessions;
+  const seen = [...sessions.seen.filter(({ mac }) => !weighed.has(mac)), ...weighed.values()];
   if (seen.length > 0 || gone.length > 0) accounts.sessions = { seen, gone };
   for (const { code, mac, bytes } of sessions.usage) {
     const freeBytes = free.of(total(bytes), state.vouchers.get(code));
@@ -101,32 +119,40 @@ interface Counted {
   last: Reading | undefined;
   holder: Pick<Reading, 'sessionId' | 'code'>;
   online: ActiveSession | undefined;
+  /** Of its hotspot session, after this round's `countSessions`. */
+  counter: SessionCounter | undefined;
   /** Bytes in this queue that belong to another device. */
   strange: Rates | undefined;
 }
 
+/** @returns where the counter of its session is now */
 function accountDevice(
   accounts: Accounts,
   seen: Counted,
   state: LoopState,
   times: ObservationTimes,
   free: FreeHours,
-): void {
+): SessionCounter | undefined {
   const { mac, queue, last, holder, strange } = seen;
   const counter = { queueId: queue.id, boot: times.boot, bytes: queue.bytes };
   const counted = countSince(last?.counter, counter);
-  if (counted.loss && last) {
+  const weighed = weigh({
+    was: state.sessionCounters.get(mac),
+    now: seen.counter,
+    heard: last?.heard ?? null,
+    queued: strange ? less(counted.bytes, strange) : counted.bytes,
+    isLost: counted.loss !== undefined,
+    online: seen.online,
+    times,
+  });
+  if (counted.loss && last && !weighed.isWhole) {
     const from = times.previousAt ?? times.at;
     accounts.gaps.push({ mac, code: last.code, reason: counted.loss, from, to: times.at });
   }
   // Session ids restart with the router.
   const known = last?.counter.boot === times.boot ? last : undefined;
   const uptime = countUptime(state.vouchers.get(holder.code), known, seen.online, holder.code);
-  const bytes = strange ? less(counted.bytes, strange) : counted.bytes;
-  if (total(bytes) > 0) {
-    const freeBytes = free.of(total(bytes), state.vouchers.get(holder.code));
-    accounts.usage.push({ code: holder.code, mac, bytes, freeBytes });
-  }
+  addWeighed(accounts, weighed, seen, (bytes, code) => free.of(bytes, state.vouchers.get(code)));
   if (uptime.addedMs > 0) addUptime(accounts, holder.code, uptime.addedMs);
   const reading: Reading = {
     mac,
@@ -135,9 +161,26 @@ function accountDevice(
     counter,
     activeId: uptime.activeId,
     uptimeMs: uptime.uptimeMs,
+    heard: weighed.heard,
   };
   if (!last || !goesOn(last, reading)) accounts.readings.push(reading);
   else if (hasMoved(last, reading)) accounts.moved.push(reading);
+  return weighed.counter;
+}
+
+function addWeighed(
+  accounts: Accounts,
+  { bytes, by, switchedTo: to }: Weighed,
+  { mac, holder, online }: Counted,
+  freeOf: (bytes: number, code: string) => number,
+): void {
+  // The session's bytes belong to who is logged in; in the books' view that may follow in this very round.
+  const code = by === 'session' && online ? online.user : holder.code;
+  const sum = total(bytes);
+  if (sum > 0) accounts.usage.push({ code, mac, bytes, freeBytes: freeOf(sum, code) });
+  if (!to) return;
+  accounts.switches ??= [];
+  accounts.switches.push({ mac, code, to, bytes: sum });
 }
 
 /** What a counter shows since its last reading. */
@@ -287,7 +330,9 @@ function hasMoved(last: Reading, seen: Reading): boolean {
   return (
     last.counter.bytes.up !== seen.counter.bytes.up ||
     last.counter.bytes.down !== seen.counter.bytes.down ||
-    last.uptimeMs !== seen.uptimeMs
+    last.uptimeMs !== seen.uptimeMs ||
+    last.heard?.up !== seen.heard?.up ||
+    last.heard?.down !== seen.heard?.down
   );
 }
 

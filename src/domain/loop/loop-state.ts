@@ -12,7 +12,7 @@ export interface LoopState {
   /** The vouchers of those sessions; where our clock was set, also of those at other routers. */
   vouchers: Map<string, Voucher>;
   readings: Map<Mac, Reading>;
-  /** For devices that are online under one of our codes. */
+  /** For devices that are online under one of our codes, or whose queues do not count. */
   sessionCounters: ReadonlyMap<Mac, SessionCounter>;
   limits: Map<Mac, ManualLimit>;
   /** The speed last recorded for each device. */
@@ -46,16 +46,31 @@ export interface Reading {
   /** The hotspot session last seen, if the voucher has an online-time budget. */
   activeId: string | null;
   uptimeMs: number;
+  /**
+   * What its hotspot session had counted when the queue last moved, or last stood still beside it; `null` where
+   * that is not known. See `weigh`.
+   */
+  heard: Rates | null;
 }
 
 /** The byte counters of a device's hotspot session when they were last accounted. */
 export interface SessionCounter {
   mac: Mac;
-  /** The router's id of the session. */
+  /** The router's id of the session; empty where it ended, and only `still` is kept. */
   activeId: string;
   boot: number;
-  /** `null` while the device's queue counts it. */
+  /** How much of it is in the books; `null` while the device's queue counts it. */
   bytes: Rates | null;
+  /** In how many rounds running it moved while the device's queue stood still: see `weigh`. Not set: none. */
+  still?: number;
+}
+
+/** So often a queue has to stand still beside a session that moves before it is believed not to count. */
+const STILL_ENOUGH = 2;
+
+/** Whether the usage is taken from the session, although the device has its queue. */
+export function isCountedBySession({ still = 0 }: SessionCounter): boolean {
+  return still >= STILL_ENOUGH;
 }
 
 /** A speed set by staff for one device; holds until it is removed or expires. */

@@ -1,4 +1,9 @@
-import type { LoopState, ObservationTimes, SessionCounter } from './loop-state';
+import {
+  isCountedBySession,
+  type LoopState,
+  type ObservationTimes,
+  type SessionCounter,
+} from './loop-state';
 import {
   asTarget,
   queueOwner,
@@ -21,6 +26,9 @@ export interface SessionCount {
   strange: ReadonlyMap<string, Rates>;
 }
 
+/** In place of the id of a session that ended, and that the next one is not. */
+const NO_SESSION = '';
+
 export const NO_SESSIONS: SessionCount = { seen: [], gone: [], usage: [], strange: new Map() };
 
 /**
@@ -28,7 +36,7 @@ export const NO_SESSIONS: SessionCount = { seen: [], gone: [], usage: [], strang
  * somebody else's queue above it, bypasses the queue until the round that moves it. What its session counted
  * until then is its usage. A session ever seen with its
  * queue is left to the queue: the two count differently and nothing may be billed twice, so an ambiguous byte
- * is not billed. Pure; `account` takes in the result.
+ * is not billed. Where the queue proves not to count, `weigh` takes over. Pure; `account` takes in the result.
  * @param present devices observed
  * @param isLookedAt whether a device missing from them is away, rather than not part of this round
  */
@@ -52,7 +60,8 @@ export function countSessions(
     online.add(mac);
     const there = byTarget.get(asTarget(address)) ?? [];
     const known = state.sessionCounters.get(mac);
-    const wasQueued = known?.bytes === null && isSameSession(known, active, times);
+    const wasQueued =
+      known !== undefined && isWithQueue(known) && isSameSession(known, active, times);
     const isQueued = there.some(({ owner, id }) => owner === mac && (wasQueued || !isBelow(id)));
     const { bytes, counter } = countSession(known, active, isQueued, times);
     if (!known || !isSame(known, counter)) count.seen.push(counter);
@@ -61,10 +70,28 @@ export function countSessions(
     // It went through the queue of the device that had this address before, if that queue still exists.
     for (const { id } of there) strange.set(id, bytes);
   }
-  for (const mac of state.sessionCounters.keys()) {
-    if (!online.has(mac) && isLookedAt(mac)) count.gone.push(mac);
-  }
-  return count;
+  const left = [...state.sessionCounters.values()].filter(
+    ({ mac }) => !online.has(mac) && isLookedAt(mac),
+  );
+  return { ...count, ...withoutSessions(count.seen, left, queues) };
+}
+
+/** That a queue does not count is known of it until it is gone, with its device online or not. */
+function withoutSessions(
+  seen: readonly SessionCounter[],
+  left: readonly SessionCounter[],
+  queues: readonly SimpleQueue[],
+): Pick<SessionCount, 'seen' | 'gone'> {
+  const isStill = left.some(isCountedBySession);
+  const owners = new Set(isStill ? queues.map(queueOwner) : []);
+  const kept = left.filter((counter) => isCountedBySession(counter) && owners.has(counter.mac));
+  const emptied = kept
+    .filter(({ activeId }) => activeId !== NO_SESSION)
+    .map((counter) => ({ ...counter, activeId: NO_SESSION, bytes: { up: 0, down: 0 } }));
+  return {
+    seen: [...seen, ...emptied],
+    gone: left.filter((counter) => !kept.includes(counter)).map(({ mac }) => mac),
+  };
 }
 
 /** @returns bytes to add to the books, and where the session's counter is now */
@@ -76,16 +103,35 @@ function countSession(
 ): { bytes?: Rates; counter: SessionCounter } {
   const { mac, id: activeId, bytes: shown } = active;
   const counter = { mac, activeId, boot: times.boot, bytes: shown };
-  if (isQueued) return { counter: { ...counter, bytes: null } };
+  if (isQueued) return { counter: withQueue(known, active, times) };
   if (known && isSameSession(known, active, times)) {
     // Its queue counted it until now and is gone: the two counts cannot be separated.
-    if (!known.bytes) return { counter };
+    if (!known.bytes || (known.still && !isCountedBySession(known))) return { counter };
     const { up, down } = known.bytes;
     if (shown.up >= up && shown.down >= down) {
       return { bytes: { up: shown.up - up, down: shown.down - down }, counter };
     }
   }
   return beganSinceLastObservation(active, times) ? { bytes: shown, counter } : { counter };
+}
+
+/** Where its queue stands still, that goes for the session after it too. */
+function withQueue(
+  known: SessionCounter | undefined,
+  active: ActiveSession,
+  times: ObservationTimes,
+): SessionCounter {
+  const { mac, id: activeId, bytes: shown } = active;
+  const counter = { mac, activeId, boot: times.boot, bytes: null };
+  if (!known?.still) return counter;
+  if (isSameSession(known, active, times)) return known;
+  const bytes = beganSinceLastObservation(active, times) ? { up: 0, down: 0 } : shown;
+  return { ...counter, bytes, still: known.still };
+}
+
+/** Whether its device's own queue takes its packets, be it that it counts them or not. */
+export function isWithQueue({ bytes, still }: SessionCounter): boolean {
+  return bytes === null || still !== undefined;
 }
 
 function isSameSession(
@@ -97,7 +143,7 @@ function isSameSession(
 }
 
 /** A session that existed before but is not in the books was seen by someone who did not record it. */
-function beganSinceLastObservation(
+export function beganSinceLastObservation(
   { uptimeMs }: ActiveSession,
   { at, previousAt }: ObservationTimes,
 ): boolean {
@@ -125,6 +171,7 @@ function isSame(a: SessionCounter, b: SessionCounter): boolean {
   return (
     a.activeId === b.activeId &&
     a.boot === b.boot &&
+    a.still === b.still &&
     a.bytes?.up === b.bytes?.up &&
     a.bytes?.down === b.bytes?.down
   );

@@ -14,7 +14,12 @@ import {
 import { bytesOfPairs } from './usage-resolutions';
 
 /** Cells of one reading, in the order of READING_COLUMNS. */
-type ReadingCells = [string, number, string, string, number, number, number, string | null, number];
+type ReadingCells = [
+  ...[string, number, string, string, number, number, number, string | null, number],
+  ...Bytes,
+];
+/** Empty where they are not known. */
+type Bytes = [up: number | null, down: number | null];
 
 const READING_COLUMNS = [
   'counter_readings.mac',
@@ -26,6 +31,8 @@ const READING_COLUMNS = [
   'bytes_down',
   'active_id',
   'uptime_ms',
+  'heard_up',
+  'heard_down',
 ];
 
 /** The last counter readings, and the usage computed from them. */
@@ -44,28 +51,32 @@ export class UsageStore {
        where counter_readings.router_id = ?`,
       [this.router],
     );
-    return rows.map(([mac, sessionId, code, queueId, boot, up, down, activeId, uptimeMs]) => ({
-      mac: mac as Mac,
-      sessionId,
-      code,
-      counter: { queueId, boot, bytes: { up, down } },
-      activeId,
-      uptimeMs,
-    }));
+    return rows.map(
+      ([mac, sessionId, code, queueId, boot, up, down, activeId, uptimeMs, ...heard]) => ({
+        mac: mac as Mac,
+        sessionId,
+        code,
+        counter: { queueId, boot, bytes: { up, down } },
+        activeId,
+        uptimeMs,
+        heard: toBytes(heard),
+      }),
+    );
   }
 
   async sessionCounters(): Promise<SessionCounter[]> {
-    const rows = await bulkSelect<[string, string, number, number | null, number | null]>(
+    const rows = await bulkSelect<[string, string, number, number | null, ...Bytes]>(
       this.db,
-      ['mac', 'active_id', 'boot', 'bytes_up', 'bytes_down'],
+      ['mac', 'active_id', 'boot', 'still', 'bytes_up', 'bytes_down'],
       'session_counters where router_id = ?',
       [this.router],
     );
-    return rows.map(([mac, activeId, boot, up, down]) => ({
+    return rows.map(([mac, activeId, boot, still, ...bytes]) => ({
       mac: mac as Mac,
       activeId,
       boot,
-      bytes: up === null || down === null ? null : { up, down },
+      bytes: toBytes(bytes),
+      ...(still !== null && { still }),
     }));
   }
 
@@ -169,6 +180,8 @@ export class UsageStore {
         uptime_ms: 'bigint',
         read_at: 'text',
         router_id: 'bigint',
+        heard_up: 'bigint',
+        heard_down: 'bigint',
       },
       ['mac', 'router_id'],
       Object.fromEntries(
@@ -181,6 +194,8 @@ export class UsageStore {
           'active_id',
           'uptime_ms',
           'read_at',
+          'heard_up',
+          'heard_down',
         ].map((name) => [name, `excluded.${name}`]),
       ),
       readings.map((reading) => [
@@ -194,6 +209,8 @@ export class UsageStore {
         reading.uptimeMs,
         now.toISOString(),
         this.router,
+        reading.heard?.up ?? null,
+        reading.heard?.down ?? null,
       ]),
     );
   }
@@ -208,19 +225,25 @@ export class UsageStore {
         bytes_up: 'bigint',
         bytes_down: 'bigint',
         uptime_ms: 'bigint',
+        heard_up: 'bigint',
+        heard_down: 'bigint',
       },
       {
         bytes_up: 'v.bytes_up',
         bytes_down: 'v.bytes_down',
         uptime_ms: 'v.uptime_ms',
         read_at: 'v.read_at',
+        heard_up: 'v.heard_up',
+        heard_down: 'v.heard_down',
       },
-      readings.map(({ mac, counter, uptimeMs }) => [
+      readings.map(({ mac, counter, uptimeMs, heard }) => [
         mac,
         this.router,
         counter.bytes.up,
         counter.bytes.down,
         uptimeMs,
+        heard?.up ?? null,
+        heard?.down ?? null,
       ]),
       { read_at: now.toISOString() },
       ['mac', 'router_id'],
@@ -229,7 +252,7 @@ export class UsageStore {
 
   private async saveSessions(sessions: Accounts['sessions']): Promise<void> {
     if (!sessions) return;
-    const columns = ['active_id', 'boot', 'bytes_up', 'bytes_down'];
+    const columns = ['active_id', 'boot', 'bytes_up', 'bytes_down', 'still'];
     await bulkUpsert(
       this.db,
       'session_counters',
@@ -239,16 +262,18 @@ export class UsageStore {
         boot: 'bigint',
         bytes_up: 'bigint',
         bytes_down: 'bigint',
+        still: 'bigint',
         router_id: 'bigint',
       },
       ['mac', 'router_id'],
       Object.fromEntries(columns.map((name) => [name, `excluded.${name}`])),
-      sessions.seen.map(({ mac, activeId, boot, bytes }) => [
+      sessions.seen.map(({ mac, activeId, boot, bytes, still }) => [
         mac,
         activeId,
         boot,
         bytes?.up ?? null,
         bytes?.down ?? null,
+        still ?? null,
         this.router,
       ]),
     );
@@ -286,4 +311,8 @@ export class UsageStore {
     const query = this.db('usage_gaps').select('mac', 'code', 'reason').orderBy('id');
     return mac ? query.where({ mac }) : query;
   }
+}
+
+function toBytes([up, down]: Bytes): Rates | null {
+  return up === null || down === null ? null : { up, down };
 }
