@@ -19,6 +19,7 @@ const TITLES: Record<AlertKind, string> = {
   'mass removal': 'The server stopped to ask',
   'name taken': 'A name on the router is taken',
   'login refused': 'The router keeps a customer out',
+  'queue counts nothing': 'The router does not count data',
   'rows put back': 'Entries on the router were missing',
   'codes guessed': 'Somebody is guessing codes',
   'code on another phone': 'A code was used on another phone',

@@ -31,11 +31,13 @@ function idleFinding(macs: readonly string[]): Finding {
     severity: 'warning',
     title: `The queue of ${macs[0]} has counted nothing, although the device is online and busy${more}`,
     meaning:
-      'Its traffic goes another way, so it is neither slowed down nor counted against a cap. Likely, ' +
-      'unless somebody reset the counters of the queue a moment ago.',
+      'Its traffic goes another way and is not slowed down, or the queue slows it and does not count. ' +
+      'What it uses is taken from its hotspot session meanwhile, so a cap holds. Likely, unless somebody ' +
+      'reset the counters of the queue a moment ago.',
     fix:
       'Look again in some minutes. If it stays: see in WinBox under IP > Firewall whether FastTrack is ' +
-      "on, and under Switch or Bridge whether the hotspot's ports are hardware offloaded (L3 HW).",
+      "on, and under Switch or Bridge whether the hotspot's ports are hardware offloaded (L3 HW). If " +
+      'neither is, update RouterOS.',
   };
 }
 

@@ -50,6 +50,7 @@ export type AlertKind =
   | 'oversold'
   | 'line not shared'
   | 'name taken'
+  | 'queue counts nothing'
   | 'rows put back'
   | 'mass removal'
   | 'login refused'

@@ -1,5 +1,5 @@
 import { overageLine } from '../../../domain/billing/invoice-lines';
-import { post, type Accounts } from '../../../domain/loop/accounting';
+import { post, type Accounts, type CounterSwitch } from '../../../domain/loop/accounting';
 import type { Assessment } from '../../../domain/loop/assess';
 import {
   withChanges,
@@ -204,7 +204,7 @@ export class Bookkeeper {
 
   /** @param reassigned readings whose bytes now go to another session */
   private async storeUsage(
-    { usage, vouchers }: Stores,
+    { usage, vouchers, journal }: Stores,
     accounts: Accounts,
     now: Date,
     reassigned: Entitlement['readings'] = [],
@@ -215,6 +215,7 @@ export class Bookkeeper {
     const moved = accounts.moved.filter(({ mac }) => !readings.has(mac));
     await usage.add({ ...accounts, readings: [...readings.values()], moved }, now);
     await vouchers.addUsage(totalsByCode(accounts));
+    await journal.audit((accounts.switches ?? []).map((one) => switchEntry(one, now)));
   }
 
   /**
@@ -395,6 +396,11 @@ function entry(
   at: Date,
 ): AuditEntry {
   return { at, who: 'loop', ...note };
+}
+
+function switchEntry({ mac, code, to, bytes }: CounterSwitch, at: Date): AuditEntry {
+  const detail = { code, usedBytes: bytes };
+  return { at, who: 'loop', what: `usage counted by ${to}`, subject: mac, detail };
 }
 
 function totalsByCode(accounts: Accounts) {

@@ -1,7 +1,7 @@
 import { PISONET } from '../../../command-line';
 import type { HeldClock } from '../time/held-clock';
 import { ROUTER_AWAY, type AlertKind } from '../../../domain/notices/event';
-import type { LoopState } from '../../../domain/loop/loop-state';
+import { isCountedBySession, type LoopState } from '../../../domain/loop/loop-state';
 import type { Difference } from '../../../domain/network/diff';
 import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../../domain/network/network';
 import { strangers } from '../../../domain/network/strangers';
@@ -22,6 +22,7 @@ const NAME_TAKEN = 'name taken';
 const NOT_SHARED = 'line not shared';
 const ANOTHER_ROUTER = 'another router';
 const REFUSED = 'login refused';
+const COUNTS_NOTHING = 'queue counts nothing';
 
 /** What a round tells the owner: written to its report, and raised as alerts. */
 export class ReconcileAlerts {
@@ -77,6 +78,7 @@ export class ReconcileAlerts {
       report,
       strangers(changes.removeActive, desired.users, before.sessions),
     );
+    await this.noteStillQueues(report, outcome.state);
     await this.noteOversold(report, desired, sight.network);
     await this.noteRestored(report, changes, before);
     await this.noteRefused(report, held, result.refusals);
@@ -111,6 +113,19 @@ export class ReconcileAlerts {
     report.skipped += removeUsers.length + removeQueues.length;
     const command = `${PISONET} reconcile --once --confirm`;
     await this.alert(report, 'mass removal', '', `${question} with: ${command}`);
+  }
+
+  /** Their queues stand still while their sessions move: see `weigh`. */
+  private async noteStillQueues(
+    report: ReconcileReport,
+    { sessionCounters }: LoopState,
+  ): Promise<void> {
+    const still = [...sessionCounters.values()].filter(isCountedBySession);
+    const [first] = still;
+    if (!first) return this.clear(COUNTS_NOTHING);
+    const who = still.length > 1 ? `${first.mac} +${still.length - 1}` : first.mac;
+    const message = `The router's queues counted nothing for devices that were online and busy: ${who}. Their data is taken from their hotspot sessions until the queues count again; whether their speed is limited cannot be told. Look at FastTrack and hardware offloading on the router, and update RouterOS.`;
+    await this.alert(report, COUNTS_NOTHING, '', message);
   }
 
   /** More was promised than the uplink has, so nobody gets what contention promises. */
