@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
+import { OutageWatch } from '../../src/services/loop/time/outage-watch';
+import { ShopWatch } from '../../src/services/loop/shop-watch';
 import { USUAL_SETTINGS } from '../../src/services/router/added-routers';
 import { Simulator, type SimulatedDevice } from '../../src/simulator/simulator';
 import type { ManualClock } from '../support/manual-clock';
@@ -9,6 +11,8 @@ import { TestApp, type TestAppOptions } from '../support/test-app';
 /** A shop with two routers: one account for a customer, a loop of its own for each router. */
 
 const MB = 1_000_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const SECRET_KEY = 'a key of this test that is long enough for one';
 const PASSWORD = 'not-in-the-books-1';
 const PLANS = [
@@ -52,6 +56,17 @@ const sides = () => shop.app.routerSides;
 const reconcile = async () => {
   for (const { controller } of sides()) await controller.reconcile();
 };
+
+/** The first router is seen before the second one, and written down after it: both go by the same past. */
+async function together(): Promise<void> {
+  const [one, other] = sides().map(({ controller }) => controller);
+  const seen = jest.spyOn(ShopWatch.prototype, 'noteWan').mockImplementationOnce(async () => {
+    await other!.reconcile();
+  });
+  await one!.reconcile();
+  expect(seen).toHaveBeenCalled();
+  seen.mockRestore();
+}
 
 function phoneAt(router: Simulator, n: number, address = `10.5.50.${n}`): SimulatedDevice {
   return router.addDevice({ mac: `02:00:00:00:01:${n}`, address });
@@ -154,6 +169,86 @@ test('a clock that was set is corrected once, not once for each router', async (
   await reconcile();
   await reconcile();
   expect((await shop.voucher(code)).expiresAt).toEqual(new Date(expiresAt!.getTime() + day));
+});
+
+test('a clock that was set is corrected once where both routers are looked at in the same moment', async () => {
+  await reconcile();
+  const code = await shop.code('CAP');
+  await redeem(phoneAt(first, 20), code);
+  await redeem(phoneAt(second, 30), code);
+  clock.advance(10 * MINUTE);
+  await reconcile();
+  clock.advance(10_000);
+  const { expiresAt } = await shop.voucher(code);
+  const day = 86_400_000;
+  clock.set(new Date(clock.now().getTime() + day).toISOString());
+  for (let round = 0; round < 2; round += 1) {
+    await together();
+    expect((await shop.voucher(code)).expiresAt).toEqual(new Date(expiresAt!.getTime() + day));
+  }
+});
+
+/** Off for 8 hours, and nobody can tell whether the clock is right: it is held for ten minutes. */
+async function comeUpHeld(): Promise<void> {
+  await reconcile();
+  await shop.app.close();
+  for (const router of [first, second]) router.reboot({ bootMs: 8 * HOUR, clockLost: true });
+  clock.advance(8 * HOUR);
+  const gone = { lease_holder: null, lease_host: null, lease_until: null };
+  shop = await TestApp.beside(first, clock, options);
+  await shop.app.db('routers').update(gone);
+  expect(shop.app.clock.isHeld).toBe(true);
+  await reconcile();
+}
+
+test('what began while the clock was held moves once, though two routers find it out at once', async () => {
+  await comeUpHeld();
+  const phone = phoneAt(first, 20);
+  const code = await shop.code();
+  await redeem(phone, code);
+  clock.advance(11 * MINUTE);
+  await together();
+  const { startedAt, expiresAt } = await shop.voucher(code);
+  expect(clock.now().getTime() - startedAt!.getTime()).toBe(11 * MINUTE);
+  expect(expiresAt!.getTime() - startedAt!.getTime()).toBe(HOUR);
+  await together();
+  expect((await shop.voucher(code)).expiresAt).toEqual(expiresAt);
+});
+
+test('what begins at one router after the clock was let go at the other stays where it is', async () => {
+  await comeUpHeld();
+  const early = await shop.code();
+  await redeem(phoneAt(first, 20), early);
+  clock.advance(11 * MINUTE);
+  const code = await shop.code();
+  await redeem(phoneAt(second, 30), code);
+  const { expiresAt } = await shop.voucher(code);
+  expect(expiresAt!.getTime() - clock.now().getTime()).toBe(HOUR);
+  await reconcile();
+  await reconcile();
+  expect((await shop.voucher(code)).expiresAt).toEqual(expiresAt);
+  expect((await shop.voucher(early)).expiresAt!.getTime() - clock.now().getTime()).toBe(
+    49 * MINUTE,
+  );
+});
+
+test('a round in which the clock is let go is made again by the one that holds', async () => {
+  await comeUpHeld();
+  clock.advance(9 * MINUTE);
+  let letGo = false;
+  const does = () => {
+    clock.advance(2 * MINUTE);
+    letGo = !shop.app.clock.isHeld;
+  };
+  // It is in the middle: nothing is written yet, and the time of the round is taken.
+  const asked = jest.spyOn(OutageWatch.prototype, 'mayGiveBack').mockImplementationOnce(() => {
+    does();
+    return Promise.resolve(true);
+  });
+  await sides()[0]!.controller.reconcile();
+  asked.mockRestore();
+  expect(letGo).toBe(true);
+  expect(await shop.app.stores.routers.lastLook()).toEqual(clock.now());
 });
 
 test('the password is not in the books in clear; with another key that router waits and the first goes on', async () => {

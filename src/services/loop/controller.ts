@@ -16,7 +16,7 @@ import { LoopStatus } from './loop-status';
 import { ReconcileAlerts } from './round/reconcile-alerts';
 import { emptyReport, type ReconcileReport } from './round/reconcile-report';
 import { Reconciler } from './round/reconciler';
-import type { Round } from './round/round-types';
+import { OutdatedRound, type Round } from './round/round-types';
 import { RouterLinks, type LinkOptions } from './router/router-link';
 import { throughHolder } from './sharing/through-holder';
 import type { ShopWatch } from './shop-watch';
@@ -219,7 +219,7 @@ export class Controller {
       const asked = record.asked > record.served;
       const isConfirmed = confirm || (asked && record.confirmed > record.served);
       try {
-        const round = await this.reconciler.reconcile({ record, report, isConfirmed });
+        const round = await this.wholeRound(record, report, isConfirmed);
         if (round.isWorthAnother) this.onNudge();
         await this.alerts.noteAnswered();
         this.status.reconciled(report);
@@ -304,7 +304,7 @@ export class Controller {
     if (!(await this.links.current()).isKnown) {
       throw new RouterUnreachable(this.unknownBecause ?? 'The router cannot be reached');
     }
-    const round = await this.reconciler.reconcile({ record: await this.caughtUp(), devices });
+    const round = await this.deviceRound(devices);
     if (this.waiting.isEmpty) this.onNudge();
     return round;
   }
@@ -317,8 +317,30 @@ export class Controller {
     const record = await this.ownRecord();
     if (!this.reconciler.isClockSet) return record;
     const report = emptyReport(this.parts.clock.now());
-    await this.reconciler.reconcile({ record, report, isConfirmed: false });
+    await this.wholeRound(record, report, false);
     return this.ownRecord();
+  }
+
+  private async wholeRound(
+    record: RouterRecord,
+    report: ReconcileReport,
+    isConfirmed: boolean,
+  ): Promise<Round> {
+    try {
+      return await this.reconciler.reconcile({ record, report, isConfirmed });
+    } catch (error) {
+      if (!(error instanceof OutdatedRound)) throw error;
+      return this.wholeRound(await this.ownRecord(), report, isConfirmed);
+    }
+  }
+
+  private async deviceRound(devices: readonly HotspotHost[]): Promise<Round> {
+    try {
+      return await this.reconciler.reconcile({ record: await this.caughtUp(), devices });
+    } catch (error) {
+      if (!(error instanceof OutdatedRound)) throw error;
+      return this.deviceRound(devices);
+    }
   }
 
   private async ownRecord(): Promise<RouterRecord> {

@@ -49,17 +49,19 @@ export function jumpOverRestart(
 
 /** What began while the clock was held at a start, and how far it leapt when it no longer was. */
 export interface HeldTime {
-  /** Since when it was held, by the held clock. */
+  /** Since when it was held, and until when, by the held clock. */
   from: Date;
+  until: Date;
   ms: number;
   /** Vouchers whose clock had stood, and went on then. */
   wentOn: ReadonlySet<string>;
 }
 
 /** Nobody who came while the clock was held pays for the time before: what began then moves with it. */
-export function moveHeld(state: LoopState, { from, ms, wentOn }: HeldTime): Shifted {
+export function moveHeld(state: LoopState, { from, until, ms, wentOn }: HeldTime): Shifted {
   const move = (date: Date | null) => date && new Date(date.getTime() + ms);
-  const since = (date: Date | null) => date !== null && date >= from;
+  // What began at another router since then goes by the right clock already.
+  const since = (date: Date | null) => date !== null && date >= from && date <= until;
   const vouchers = [...state.vouchers.values()]
     .filter((voucher) => !voucher.endedAt && !voucher.access)
     .flatMap((voucher): Voucher[] => {

@@ -25,6 +25,8 @@ export interface ObservationRecord {
   at: Date;
   /** How far our clock was set since the previous round, ms. */
   jumpMs: number;
+  /** When the router had been looked at before, by what this round took for it. */
+  lastAt: Date | null;
   /** Vouchers at other routers are moved by it as well. */
   isOfWholeShop: boolean;
   /** No round ran between these times. */
@@ -33,6 +35,17 @@ export interface ObservationRecord {
 
 /** What is recorded of a round besides its usage. */
 type Found = Omit<Assessment<TimeKept>, 'before'>;
+
+/** A round on its way into the books. */
+interface Step {
+  now: Date;
+  /** Pure; may be called several times. */
+  assess: (state: LoopState) => Assessment<TimeKept>;
+  /** Of a whole round. */
+  observation?: ObservationRecord | undefined;
+  /** In the transaction that writes it: throws where it was made by a clock that is no more. */
+  claim: (inside: Stores) => Promise<void>;
+}
 
 /** How often a round is assessed again after the books changed under it, before other writers must wait. */
 const MOST_ATTEMPTS = 4;
@@ -95,45 +108,37 @@ export class Bookkeeper {
    * Assesses a round on the current books, and records readings, the usage they add, and what follows for
    * vouchers and sessions: all or nothing. If someone changed the books in between, the round is assessed
    * again: a voucher revoked in that time must not be written back as it was.
-   * @param assess pure; may be called several times
-   * @param observation of a whole round
    * @returns the assessment that holds, and the state after it
    */
-  async advance(
-    now: Date,
-    assess: (state: LoopState) => Assessment<TimeKept>,
-    observation?: ObservationRecord,
-  ): Promise<Assessment<TimeKept> & { recorded: LoopState }> {
+  async advance(step: Step): Promise<Assessment<TimeKept> & { recorded: LoopState }> {
     // Our clock was set: the clocks of all vouchers move along, once for the whole shop.
-    const isWhole = observation?.isOfWholeShop ?? false;
+    const isWhole = step.observation?.isOfWholeShop ?? false;
     // The books were opened before the router was asked; mostly nobody wrote since.
     const known = isWhole ? undefined : this.kept?.state;
     try {
-      return await this.attempt(now, assess, observation, isWhole, known);
+      return await this.attempt(step, isWhole, known);
     } finally {
       if (isWhole) this.forget(); // what other routers do from now on with theirs is not followed
     }
   }
 
   private async attempt(
-    now: Date,
-    assess: (state: LoopState) => Assessment<TimeKept>,
-    observation: ObservationRecord | undefined,
+    step: Step,
     isWhole: boolean,
     known: LoopState | undefined,
   ): Promise<Assessment<TimeKept> & { recorded: LoopState }> {
     let opened = known;
     for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const assessment = assess(opened ?? (await this.open(isWhole)));
+      const assessment = step.assess(opened ?? (await this.open(isWhole)));
       opened = undefined;
-      const recorded = await this.record(assessment, now, observation);
+      const recorded = await this.record(assessment, step);
       if (recorded) return { ...assessment, recorded };
     }
     // Others were always faster: assess the state of this moment, while everyone else waits.
     let stored: (Stored & { assessment: Assessment<TimeKept> }) | undefined;
     await this.write('all', async (stores) => {
-      const assessment = assess(await readState(stores, isWhole));
-      stored = { ...(await this.store(stores, assessment, now, observation)), assessment };
+      const assessment = step.assess(await readState(stores, isWhole));
+      stored = { ...(await this.store(stores, assessment, step)), assessment };
       return stored.next;
     });
     return { ...stored!.assessment, recorded: this.finished(stored!) };
@@ -150,16 +155,12 @@ export class Bookkeeper {
   }
 
   /** @returns `undefined` if someone changed the books since they were opened */
-  private async record(
-    found: Found,
-    now: Date,
-    observation: ObservationRecord | undefined,
-  ): Promise<LoopState | undefined> {
+  private async record(found: Found, step: Step): Promise<LoopState | undefined> {
     let stored: Stored | undefined;
     try {
       await this.write(codesIn(found), async (stores, isUntouched) => {
         if (!isUntouched) throw new StaleState();
-        stored = await this.store(stores, found, now, observation);
+        stored = await this.store(stores, found, step);
         return stored.next;
       });
     } catch (error) {
@@ -178,9 +179,9 @@ export class Bookkeeper {
   private async store(
     stores: Stores,
     { state, accounts, entitlement, shifted, given }: Found,
-    now: Date,
-    observation: ObservationRecord | undefined,
+    { now, observation, claim }: Step,
   ): Promise<Stored> {
+    await claim(stores);
     // The last one holds: each step built on the one before.
     const changed = [shifted, given, entitlement].flatMap((step) => step?.vouchers ?? []);
     const latest = new Map(changed.map((voucher) => [voucher.code, voucher]));

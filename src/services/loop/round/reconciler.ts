@@ -28,11 +28,19 @@ import type { LoopStatus } from '../loop-status';
 import { silence } from '../loop-timer';
 import type { ReconcileAlerts } from './reconcile-alerts';
 import { NOTHING_REFUSED, RefusedLogins } from './refused-logins';
-import type { Outcome, Result, Round, Scope, Sight } from './round-types';
+import {
+  OutdatedRound,
+  type Outcome,
+  type Result,
+  type Round,
+  type Scope,
+  type Sight,
+} from './round-types';
 import type { RouterLink, RouterLinks } from '../router/router-link';
 import { refusedPool, RouterWriter, type ReadCounters } from '../router/router-writer';
 import { enteredUnrecorded, takeOut } from '../router/unrecorded';
 import type { ShopWatch } from '../shop-watch';
+import type { HeldTime } from '../../../domain/loop/time/shop-clock';
 import type { HeldClock } from '../time/held-clock';
 import type { OutageWatch } from '../time/outage-watch';
 
@@ -107,6 +115,7 @@ export class Reconciler {
   /**
    * @throws RouterUnreachable, RouterRefused if nothing could be observed, or the router was lost partway
    * @throws Conflict if one of the devices needs no voucher
+   * @throws OutdatedRound before anything of it is in the books or on the router
    */
   async reconcile(scope: Scope): Promise<Round> {
     const { links, shop } = this.parts;
@@ -164,12 +173,14 @@ export class Reconciler {
     const { uptimeMs } = network;
     const countersWentOn = () => wentOn(books.readings, network.queues);
     if (clock.isHeld) clock.atLeast(leastTime(record, uptimeMs));
+    const { turn } = clock;
     const at = clock.now();
     if (clock.isHeld) {
       const times = this.known.compareHeld(record, uptimeMs, at, countersWentOn);
       outages.heldRound(uplinkState(wan), uptimeMs);
       return {
-        ...{ link, network, times: { at, ...times }, jumpMs: 0, refused: this.refused.holds },
+        ...{ link, turn, network, times: { at, ...times }, jumpMs: 0 },
+        refused: this.refused.holds,
         // Nothing is given back before the time is known: what seems over may get time then.
         mayGetTime: await outages.mayGiveBack(record.id),
       };
@@ -177,13 +188,13 @@ export class Reconciler {
     const held = clock.toMove;
     const found = this.known.compareWithLast(record, uptimeMs, at, countersWentOn);
     const { boot, jumpMs, elapsedMs } = found;
+    const { observedAt: lastAt } = record;
     await watch.noteWan(wan);
     const isNews = { restarted: boot !== record.boot, isFirst: record.uptimeMs === null };
     const interval = { elapsedMs, uptimeMs, at, ...isNews, watched: this.known.cameBack };
-    const previousAt = record.observedAt && new Date(record.observedAt.getTime() + jumpMs);
+    const previousAt = lastAt && new Date(lastAt.getTime() + jumpMs);
     return {
-      link,
-      network,
+      ...{ link, turn, network },
       times: { at, previousAt, boot },
       jumpMs,
       held,
@@ -191,7 +202,7 @@ export class Reconciler {
       refused: this.refused.holds,
       giveTime: await outages.find(record.id, interval, uplinkState(wan), jumpMs),
       record: {
-        ...{ routerId: record.id, boot, uptimeMs, at, jumpMs },
+        ...{ routerId: record.id, boot, uptimeMs, at, jumpMs, lastAt },
         ...silence(previousAt, at, this.options.pollMs),
         isOfWholeShop: jumpMs !== 0 || held !== undefined,
       },
@@ -214,7 +225,9 @@ export class Reconciler {
     link: RouterLink,
     { record, devices }: { record: RouterRecord; devices: readonly HotspotHost[] },
   ): Promise<Sight> {
-    const { finder, outages } = this.parts;
+    const { clock, finder, outages } = this.parts;
+    const { turn } = clock;
+    if (this.isClockSet) throw new OutdatedRound();
     for (const { queueAddress } of devices) finder.forget(queueAddress);
     const { sessions } = await this.bookkeeper.open();
     const askedFrom = new Map(devices.map(({ mac, address }) => [mac, address]));
@@ -225,7 +238,7 @@ export class Reconciler {
     // Ours come first: the whole round takes care of their order.
     const queues = [...seen.queues.filter(isOfDevice), ...(link.foreignQueues ?? [])];
     return {
-      link,
+      ...{ link, turn },
       network: { ...seen, queues },
       askedFrom,
       times: { at: this.known.now(), previousAt: record.observedAt, boot: record.boot },
@@ -239,11 +252,19 @@ export class Reconciler {
   private async assess(sight: Sight): Promise<Outcome> {
     const { shop, status, clock } = this.parts;
     const { times, record, giveTime } = sight;
-    const outcome = await this.bookkeeper.advance(
-      times.at,
-      (state) => assess(state, sight, shop.calendar(), giveTime),
-      record,
-    );
+    let taken: HeldTime | undefined;
+    const claim = async (inside: Stores) => {
+      await this.refuseOutdated(sight, inside);
+      if (record) taken ??= clock.take();
+    };
+    const step = {
+      ...{ now: times.at, observation: record, claim },
+      assess: (state: LoopState) => assess(state, sight, shop.calendar(), giveTime),
+    };
+    const outcome = await this.bookkeeper.advance(step).catch((error: unknown) => {
+      clock.giveBack(taken);
+      throw error;
+    });
     status.counted(outcome.accounts.usage);
     for (const { code, stoppedAt } of outcome.entitlement.vouchers) {
       if (!stoppedAt && outcome.before.vouchers.get(code)?.stoppedAt) clock.goesOn(code);
@@ -254,6 +275,14 @@ export class Reconciler {
       this.known.observed(times.at);
     }
     return outcome;
+  }
+
+  /** @throws OutdatedRound where another one, at another router, found out meanwhile what the time is */
+  private async refuseOutdated({ turn, record }: Sight, inside: Stores): Promise<void> {
+    if (turn !== this.parts.clock.turn) throw new OutdatedRound();
+    if (!record?.isOfWholeShop) return;
+    const { observedAt } = await inside.routers.get(record.routerId);
+    if (observedAt?.getTime() !== record.lastAt?.getTime()) throw new OutdatedRound();
   }
 
   private async compare(

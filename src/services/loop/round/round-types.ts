@@ -18,11 +18,16 @@ export type Scope =
 /** What a round saw, and where. */
 export interface Sight extends Observation {
   link: RouterLink;
+  /** Of the clock that it goes by; see `HeldClock`. */
+  turn: number;
   /** For the whole router only. */
   record?: ObservationRecord;
   /** Time lost to outages; `undefined` if nothing was down. */
   giveTime?: GiveTime<TimeKept> | undefined;
 }
+
+/** The clock that a round went by changed before it was in the books: it is to be made again, from the start. */
+export class OutdatedRound extends Error {}
 
 /** What follows from an observation, with the state after it. */
 export type Outcome = Assessment<TimeKept> & { recorded: LoopState };

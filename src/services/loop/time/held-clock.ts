@@ -22,6 +22,7 @@ export class HeldClock implements Clock {
   private wentOn = new Set<string>();
   private left: HeldTime | undefined;
   private isWithoutProof = false;
+  private changes = 0;
 
   /** @param wall this computer's own, for what other computers know the time of, such as one-time codes */
   constructor(readonly wall: Clock) {}
@@ -53,6 +54,16 @@ export class HeldClock implements Clock {
     const elapsedMs = this.wall.elapsedMs();
     const untilMs = elapsedMs + LONGEST_HOLD_MS;
     this.hold = { atMs: lastSeen.getTime(), elapsedMs, untilMs };
+    this.changes += 1;
+  }
+
+  /**
+   * Another number each time it begins or ends to be held, and when what began meanwhile was moved. A round that
+   * sees two of them was made by two clocks.
+   */
+  get turn(): number {
+    this.current();
+    return this.changes;
   }
 
   /** A router shows that it is at least as late as this. */
@@ -74,7 +85,7 @@ export class HeldClock implements Clock {
     this.letGo();
   }
 
-  /** What began while it was held has to be moved by this, once; see `settle`. */
+  /** What began while it was held has to be moved by this, once; see `take`. */
   get toMove(): HeldTime | undefined {
     return this.left;
   }
@@ -84,9 +95,24 @@ export class HeldClock implements Clock {
     return this.isWithoutProof;
   }
 
+  /** A round writes it into the books, and no other one may. */
+  take(): HeldTime | undefined {
+    const { left } = this;
+    if (left) this.changes += 1;
+    this.left = undefined;
+    return left;
+  }
+
+  /** It did not get there. */
+  giveBack(left: HeldTime | undefined): void {
+    if (!left) return;
+    this.left = left;
+    this.changes += 1;
+  }
+
   /** A round that went by it is in the books. */
   settle(): void {
-    this.left = undefined;
+    if (this.isWithoutProof) this.changes += 1;
     this.isWithoutProof = false;
   }
 
@@ -101,9 +127,11 @@ export class HeldClock implements Clock {
 
   private letGo(): void {
     if (this.hold && this.bornFrom) {
-      const ms = this.wall.now().getTime() - this.heldMs(this.hold);
-      if (ms > JUMP_MS) this.left = { from: this.bornFrom, ms, wentOn: this.wentOn };
+      const until = new Date(this.heldMs(this.hold));
+      const ms = this.wall.now().getTime() - until.getTime();
+      if (ms > JUMP_MS) this.left = { from: this.bornFrom, until, ms, wentOn: this.wentOn };
     }
+    if (this.hold) this.changes += 1;
     this.hold = undefined;
   }
 
