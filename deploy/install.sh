@@ -66,6 +66,9 @@ pisonet() (
   exec runuser -u "$user" -- env -i "PATH=$PATH" ${database:+"DATABASE_URL=$database"} "$node" "$program" "$@"
 )
 
+# In the folders that the user of the service can write, root follows none of its links: what is done there, it does.
+as_user() { runuser -u "$user" -- env -i "PATH=$PATH" "$@"; }
+
 # One field of an answer in JSON.
 field() { "$node" -p "(JSON.parse(require('fs').readFileSync(0, 'utf8'))$1) ?? ''"; }
 
@@ -83,7 +86,7 @@ trial=
 undo() {
   trap - EXIT INT TERM HUP
   set +e
-  rm -rf "$trial"
+  [ -z "$trial" ] || as_user rm -rf "$trial"
   case $stage in
     beside)
       rm -rf "$new"
@@ -106,15 +109,15 @@ trap 'exit 1' INT TERM HUP
 
 # The newer version was never ready, so nothing was sold by it; its books are kept all the same.
 put_books_back() {
-  if [ ! -f "$safe/books" ]; then
+  if ! as_user test -f "$safe/books"; then
     echo "The books are of the newer version by now: restore your copy of before it, with pg_restore." >&2
     return
   fi
   for end in "" -wal -shm .shop; do
-    [ ! -e "$books$end" ] || mv "$books$end" "$safe/newer$end"
+    [ ! -e "$books$end" ] || as_user mv "$books$end" "$safe/newer$end"
   done
-  cp -p "$safe/books" "$books"
-  [ ! -f "$safe/books.shop" ] || cp -p "$safe/books.shop" "$books.shop"
+  as_user cp -p "$safe/books" "$books"
+  ! as_user test -f "$safe/books.shop" || as_user cp -p "$safe/books.shop" "$books.shop"
 }
 
 say "The user $user"
@@ -140,7 +143,8 @@ fi
 
 # The shop's own.
 for file in profiles.json .env; do
-  [ -e "$folder/$file" ] || [ ! -f "$here/$file" ] || do_it cp "$here/$file" "$folder/$file"
+  # A new file in place of whatever is there by then, rather than through it.
+  [ -e "$folder/$file" ] || [ ! -f "$here/$file" ] || do_it install -m 600 "$here/$file" "$folder/$file"
 done
 say "Rights: the program is root's; $user has the data, the settings and the plans, and nobody else the data"
 do_it chown root:root "$folder/versions"
@@ -154,7 +158,7 @@ do_it chmod -R go-rwx "$folder/data"
 for file in profiles.json .env; do
   [ ! -f "$folder/$file" ] || do_it chown -h "$user:$group" "$folder/$file"
 done
-[ ! -f "$folder/.env" ] || [ -L "$folder/.env" ] || do_it chmod 600 "$folder/.env"
+[ ! -f "$folder/.env" ] || [ -L "$folder/.env" ] || do_it as_user chmod 600 "$folder/.env"
 
 books=
 was_ready=
@@ -173,24 +177,22 @@ if [ -n "$old" ] && [ -z "$dry" ]; then
     esac
   fi
   if [ -f "$books" ]; then
-    trial=$(mktemp -d "$folder/data/trial-XXXXXX")
-    chown "$user:$group" "$trial"
+    trial=$(as_user mktemp -d "$folder/data/trial-XXXXXX")
     pisonet "$old" "$folder" "" backup "$trial/books.db"
     # In a folder without settings: no router is asked.
     pisonet "$new" "$trial" "sqlite:$trial/books.db" stats >/dev/null
-    rm -rf "$trial"
+    as_user rm -rf "$trial"
+    trial=
   fi
   say "The server pauses; customers stay online"
   [ ! -f "$unit" ] || cp "$unit" "$unit_before"
   stage=switched
   systemctl stop pisonet
-  rm -rf "$safe"
+  as_user rm -rf "$safe"
   if [ -f "$books" ]; then
-    mkdir "$safe"
-    chown -h "$user:$group" "$safe"
-    chmod 700 "$safe"
+    as_user mkdir -m 700 "$safe"
     pisonet "$old" "$folder" "" backup "$safe/books"
-    [ ! -f "$books.shop" ] || cp -p "$books.shop" "$safe/books.shop"
+    [ ! -f "$books.shop" ] || as_user cp -p "$books.shop" "$safe/books.shop"
   fi
 else
   stage=first

@@ -34,8 +34,9 @@ export async function runShop(
     },
   };
   const parts = { config, clock, log, services, stopping, ...again };
-  for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
+  // Before the first request: who comes then goes by the shop's time, too.
   clock.begin(await stores.routers.lastLook());
+  for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
   share?.begin();
   const running = [
     share?.run(stopping),
@@ -59,7 +60,8 @@ export async function runShop(
       () => servers.forEach((server) => server.closeAllConnections()),
       GIVE_UP_MS.requests,
     ),
-    setTimeout(() => process.exit(), GIVE_UP_MS.all),
+    // A restart that cannot begin in this process is the service manager's: for it, this end is a failure.
+    setTimeout(() => process.exit(goesOn ? 1 : 0), GIVE_UP_MS.all),
   ];
   try {
     const requests = servers.map(endRequests);

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { removeBooks } from '../store/database/books-swap';
 import { compose, type App } from '../compose';
-import { loadConfig, loadDotEnv, type Config } from '../config';
+import { loadConfig, type Config } from '../config';
+import { writeDotEnv } from '../settings-file';
 import { AppError, InvalidInput } from '../errors';
 import { populate } from '../simulator/population';
 import { hotspotPages } from '../services/router/hotspot-pages';
@@ -21,16 +23,24 @@ import { addSites, siteCount, startSites, stopSites, type DemoSite } from './sit
 const DATABASE = join('data', 'demo.db');
 const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
 
-const USAGE = `npm run demo -- [--sites N] [--postgres]
+/** Where its own set-up writes, and commands beside it find it: `.env` is a real shop's. */
+const SETTINGS = join('data', 'demo.env');
+
+/** What may be said of it in the environment. */
+const OPEN = ['HOST', 'PORT', 'ADMIN_PORT', 'POLL_SECONDS', 'TIMEZONE', 'CURRENCY', 'SHOP_NAME'];
+const ROUTER = /^MIKROTIK_/;
+
+const USAGE = `npm run demo -- [--sites N] [--postgres] [--router]
 
   --sites N    routers at N sites, up to ten
   --postgres   the books in a PostgreSQL of its own, with a second program on them
+  --router     on the router of MIKROTIK_HOST and so on in the environment: one to throw away, not the shop's
 
-PORT=8080 npm run demo takes another port. The books are data/demo.db, new each time.`;
+PORT=8080 npm run demo takes another port. The books are data/demo.db, new each time; .env is not read.`;
 
 /**
- * `npm run demo`: the whole product on a simulated router with simulated customers. With MIKROTIK_HOST set,
- * the same shop and customers on the router that answers there. `--sites 3` adds routers at other sites, and
+ * `npm run demo`: the whole product on a simulated router with simulated customers; with `--router`, on the one that
+ * MIKROTIK_HOST names. A real shop's settings are neither read nor written. `--sites 3` adds routers at other sites, and
  * `--postgres` keeps the books in a PostgreSQL that a second program works on too.
  */
 async function main(): Promise<void> {
@@ -38,6 +48,7 @@ async function main(): Promise<void> {
     options: {
       sites: { type: 'string' },
       postgres: { type: 'boolean', default: false },
+      router: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -46,7 +57,7 @@ async function main(): Promise<void> {
     return;
   }
   const count = siteCount(values.sites);
-  const env = loadDotEnv('.env');
+  const env = settingsFor(values.router);
   // The ports first: a second demo by mistake must not wipe the books of the running one.
   const listeners = await openListeners(loadConfig(env));
   let simulator: Simulator | undefined;
@@ -57,6 +68,7 @@ async function main(): Promise<void> {
     simulator = env.MIKROTIK_HOST ? undefined : await startSimulator(port);
     sites = await startSites(count);
     postgres = values.postgres ? await startPostgres() : undefined;
+    process.env.PISONET_ENV_FILE = SETTINGS;
     await runDemo(env, listeners, simulator, sites, postgres?.url);
   } finally {
     // However it ended: anything left open would keep the program running.
@@ -68,6 +80,15 @@ async function main(): Promise<void> {
     await stopSites(sites);
     await postgres?.stop();
   }
+}
+
+/** @throws InvalidInput without a router, where one is wanted */
+function settingsFor(isOnRouter: boolean): Record<string, string | undefined> {
+  if (isOnRouter && !process.env.MIKROTIK_HOST) {
+    throw new InvalidInput('--router needs MIKROTIK_HOST in the environment');
+  }
+  const isMeant = (name: string) => OPEN.includes(name) || (isOnRouter && ROUTER.test(name));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isMeant(name)));
 }
 
 async function runDemo(
@@ -91,6 +112,7 @@ async function runDemo(
     PROFILES_FILE: PROFILES,
   };
   const config = loadConfig(settings);
+  keepSettings(settings);
   const app = await compose(config);
   const { accounts, batches, devices, shop, vouchers } = app.services;
   // As after "setup", with the rule that lets phones reach it: the router's pages lead to the portal.
@@ -127,6 +149,14 @@ async function runDemo(
       (signal) => showLive(live, signal),
     ],
   }).finally(() => second?.stop());
+}
+
+/** For the commands beside it. */
+function keepSettings(settings: Record<string, string | undefined>): void {
+  const set = Object.entries(settings).filter((each): each is [string, string] => Boolean(each[1]));
+  mkdirSync(dirname(SETTINGS), { recursive: true });
+  rmSync(SETTINGS, { force: true });
+  writeDotEnv(SETTINGS, Object.fromEntries(set));
 }
 
 /** Somebody who pays by the month, and whom to call. @returns how to log in */
@@ -178,6 +208,7 @@ function headingOf(
     `Be a customer:  open ${portal} and type ${codes.map(({ code }) => code).join(' or ')}`,
     `The router:     ${host}:${port} (${simulated ? 'simulated, user admin, no password' : 'as MIKROTIK_HOST says'})`,
     `The books:      ${books}`,
+    `Commands on it: PISONET_ENV_FILE=${SETTINGS} ./pisonet hotspot active`,
   ];
 }
 

@@ -10,6 +10,10 @@ const PROBE_BYTES = 65_536;
 const LEAST_ROOM_BYTES = 1_048_576;
 const PROBE = 'probe';
 
+interface Named {
+  name: string;
+}
+
 /** Tests whether the database can be written. Nothing of it stays, and the loop does not notice. */
 export class BooksProbe {
   private readonly file: string | undefined;
@@ -48,15 +52,23 @@ export class BooksProbe {
 
   /**
    * Reads every page, by a connection of its own: the shop's is free meanwhile.
+   * @param signal a statement cannot be broken off, so it is one for each table: the program may end between two
    * @throws BooksUnavailable
    */
-  async readAll(): Promise<void> {
+  async readAll(signal: AbortSignal): Promise<void> {
     if (this.file === undefined) return;
     const db = connect(this.file);
     try {
-      const [found] = await db.raw<{ quick_check: string }[]>('pragma quick_check(1)');
-      const wrong = found!.quick_check;
-      if (wrong !== 'ok') throw new BooksUnavailable('damaged', new Error(wrong));
+      const tables = await db('sqlite_master').where({ type: 'table' }).select<Named[]>('name');
+      for (const { name } of tables) {
+        if (signal.aborted) return;
+        const [found] = await db.raw<{ wrong: string }[]>(
+          'select quick_check as wrong from pragma_quick_check(?)',
+          [name],
+        );
+        const { wrong } = found!;
+        if (wrong !== 'ok') throw new BooksUnavailable('damaged', new Error(wrong));
+      }
     } finally {
       await db.destroy();
     }

@@ -1,7 +1,18 @@
-import { closeSync, openSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
-import { openDatabase } from '../../src/store/database/database';
+import { acceptBooks } from '../../src/services/shop/accept-books';
+import { writeMark } from '../../src/store/database/books-mark';
+import { connect, openDatabase } from '../../src/store/database/database';
 import { BooksUnavailable } from '../../src/errors';
 import { AdminShop } from '../support/admin-shop';
 import { Receiver } from '../support/peers/receiver';
@@ -156,4 +167,37 @@ test.each(UNREADABLE)('%s is told as damage, and stays as it is', async (_name, 
   expect(refused).toBeInstanceOf(BooksUnavailable);
   expect(refused).toMatchObject({ trouble: 'damaged' });
   expect(statSync(file).size).toBe(size);
+});
+
+test('a file that was only opened, with no table in it, is told as lost where there was a shop; new books are made when told to', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'shop.db');
+  const before = await openDatabase(file);
+  const mark = { shop: 'a', steps: 1, revision: 5, at: '2026-01-01T00:00:00.000Z' };
+  await before.destroy();
+  await writeMark(file, mark);
+  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
+  const opened = connect(file);
+  await opened.raw('pragma user_version = 1');
+  await opened.destroy();
+  expect(statSync(file).size).toBe(4096);
+  await expect(openDatabase(file)).rejects.toMatchObject({ trouble: 'lost' });
+  expect(await acceptBooks(file, undefined, new Date('2026-01-02T00:00:00Z'))).toEqual({
+    books: 'new',
+    kept: expect.stringContaining('unreadable'),
+  });
+  const fresh = await openDatabase(file);
+  expect(await fresh('vouchers')).toEqual([]);
+  await fresh.destroy();
+});
+
+test('books that were taken away while the shop runs are not made anew, empty, by looking after them', async () => {
+  const file = join(temporaryFolder(), 'shop.db');
+  office = await AdminShop.open({ database: file });
+  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
+  const stopping = new AbortController();
+  const running = office.shop.app.services.booksKeeper.run(stopping.signal);
+  stopping.abort();
+  await running;
+  expect(existsSync(file)).toBe(false);
 });

@@ -67,6 +67,7 @@ function start(program: string, args: string[], env: Record<string, string>): Ou
   const cwd = temporaryFolder();
   const hurry = join(cwd, 'hurry.cjs');
   writeFileSync(hurry, HURRY);
+  writeFileSync(join(cwd, '.env'), 'MIKROTIK_HOST=192.0.2.2\nPORTAL_URL=nothing\n');
   const child = spawn(process.execPath, ['--require', hurry, join(DIST, program), ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
@@ -76,8 +77,8 @@ function start(program: string, args: string[], env: Record<string, string>): Ou
   return new Output(child);
 }
 
-async function watchDemo(env: Record<string, string>): Promise<void> {
-  const demo = start('demo/main.js', [], { PORT: '0', ...env });
+async function watchDemo(env: Record<string, string>, args: string[] = []): Promise<void> {
+  const demo = start('demo/main.js', args, { PORT: '0', ...env });
   const [, host, port] = await demo.find(/The router:\s+(\S+):(\d+)/);
   const [, mac, limit] = await demo.find(/queue added: (\S+) .*maxLimit=(\S+)/);
   expect(limit).toBe('2M/8M'); // the plan of the first customer
@@ -109,7 +110,9 @@ async function watchDemo(env: Record<string, string>): Promise<void> {
 
 test('the demo shop works, on its own router and on routers in other processes', async () => {
   const apart = some(['6.49', '7.19'], 1).map((version) => watchDemoApart(version));
-  await Promise.all([watchDemo({}), ...apart]);
+  // A real shop's router, exported or in `.env`, is none of the demo's.
+  const real = { MIKROTIK_HOST: '192.0.2.1', MIKROTIK_PASSWORD: 'of the shop', WEBHOOK_URL: 'x' };
+  await Promise.all([watchDemo(real), ...apart]);
 }, 90_000);
 
 test('--help says what there is, and starts nothing', () => {
@@ -201,5 +204,6 @@ test('a demo that cannot open its books says so and ends', async () => {
 async function watchDemoApart(version: string): Promise<void> {
   const router = start('simulator/main.js', ['--port', '0', '--version', version], {});
   const [, port] = await router.find(/127\.0\.0\.1:(\d+)/);
-  await watchDemo({ MIKROTIK_HOST: '127.0.0.1', MIKROTIK_PORT: port!, MIKROTIK_USERNAME: 'admin' });
+  const env = { MIKROTIK_HOST: '127.0.0.1', MIKROTIK_PORT: port!, MIKROTIK_USERNAME: 'admin' };
+  await watchDemo(env, ['--router']);
 }

@@ -36,11 +36,12 @@ export class RestartableShop {
     return this.running;
   }
 
-  /** Another process on the same books, closed by the test that asked for it. */
-  beside(env: Record<string, string> = {}): Promise<TestApp> {
+  /** Another process on the same books, closed by the test that asked for it. @param more of this one */
+  beside(env: Record<string, string> = {}, more: TestAppOptions = {}): Promise<TestApp> {
     const { simulator, clock, database, options } = this;
     return TestApp.beside(simulator, clock, {
       ...options,
+      ...more,
       database,
       env: { ...options.env, ...env },
     });

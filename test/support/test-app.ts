@@ -39,6 +39,8 @@ export interface TestAppOptions {
   realPasswords?: boolean;
   /** Where what is logged matters. */
   log?: Log;
+  /** A command without a server, rather than the shop that opens. */
+  isCommand?: boolean;
   /** Of customers, where five seconds are too long for a test. */
   slowRouter?: Parts['slowRouter'];
 }
@@ -114,7 +116,7 @@ export class TestApp {
       ...(options.telegram === undefined ? {} : { telegram: options.telegram }),
     });
     await books.hurry(app.db);
-    app.clock.begin(await app.stores.routers.lastLook()); // as the server does
+    if (!options.isCommand) app.clock.begin(await app.stores.routers.lastLook()); // as the server does
     return new TestApp(app, simulator, clock, ownsSimulator, folder, books);
   }
 

@@ -173,6 +173,7 @@ export class Controller {
         const report = await lease.ask(confirm);
         if (report !== undefined) return JSON.parse(report) as ReconcileReport;
       }
+      this.parts.clock.begin(await this.parts.stores.routers.lastLook());
       try {
         const report = await this.reconcileIfOurs(confirm);
         if (report) return report; // otherwise another command was faster

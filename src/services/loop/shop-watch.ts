@@ -26,6 +26,8 @@ import type { HeldClock } from './time/held-clock';
 const CHECK_UP_MS = 5 * 60_000;
 /** A working uplink can lose a ping or two. */
 const SILENT_MS = 20_000;
+/** So long nobody has to have been hidden, for a phone that is seen to prove anything. */
+const HIDDEN_MS = 15 * 60_000;
 /** The setting that stores the address beyond the modem that answered last; others add their id. */
 const UPLINK_ANSWERED = 'lineAnswered';
 
@@ -47,6 +49,8 @@ export class ShopWatch {
   private ownAddresses: ReadonlySet<string> = new Set();
   /** How the last customer's request came; nobody asked yet if not set. */
   private customers: { hiddenBehind: string | undefined } | undefined;
+  /** By the monotonic clock. */
+  private hiddenAtMs = -Infinity;
 
   /** @param settings what to check: the interface to the internet, an address beyond it */
   constructor(
@@ -127,11 +131,13 @@ export class ShopWatch {
   hidesPhones(address: string): boolean {
     if (!this.ownAddresses.has(address)) return false;
     this.customers = { hiddenBehind: address };
+    this.hiddenAtMs = this.clock.elapsedMs();
     return true;
   }
 
-  /** A customer's request came from a phone. */
+  /** A customer's request came from a phone. Some may still be hidden, as those of another port of the router. */
   sawPhone(): void {
+    if (this.clock.elapsedMs() - this.hiddenAtMs < HIDDEN_MS) return;
     this.customers = { hiddenBehind: undefined };
   }
 

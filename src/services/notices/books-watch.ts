@@ -57,15 +57,15 @@ export class BooksWatch {
 
   /** Checks and reports until the signal. */
   async run(signal: AbortSignal): Promise<void> {
-    const reading = this.readAll();
+    const reading = this.readAll(signal);
     await this.watch(signal);
     await reading;
   }
 
   /** What lies in a page that nobody asked for yet may have been lost with the power before this start. */
-  private async readAll(): Promise<void> {
+  private async readAll(signal: AbortSignal): Promise<void> {
     try {
-      await this.probe.readAll();
+      await this.probe.readAll(signal);
     } catch (error) {
       if (error instanceof BooksUnavailable) this.doubt(error);
       else logFailure(this.log, error, 'it cannot be told whether the books are whole');

@@ -1,8 +1,8 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { booksTrouble, Conflict } from '../../errors';
-import { removeMark } from '../../store/database/books-mark';
-import { openDatabase } from '../../store/database/database';
+import { hasTables, removeMark } from '../../store/database/books-mark';
+import { connect, openDatabase } from '../../store/database/database';
 
 /**
  * What is there becomes the shop's books, by somebody who was asked: as they are, where they can be read, or else new
@@ -21,11 +21,21 @@ export async function acceptBooks(
   if (trouble !== 'lost' && trouble !== 'damaged') {
     throw new Conflict('Nothing is wrong with the books of this shop: nothing was changed');
   }
-  const isThere = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
-  const kept = isThere && trouble === 'lost' ? null : setAside(file, now);
+  const isReadable = trouble === 'lost' && (await areBooks(file));
+  const kept = isReadable ? null : setAside(file, now);
   removeMark(file);
   await (await openDatabase(file)).destroy();
-  return { books: isThere && trouble === 'lost' ? 'as they are' : 'new', kept };
+  return { books: isReadable ? 'as they are' : 'new', kept };
+}
+
+async function areBooks(file: string): Promise<boolean> {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return false;
+  const db = connect(file);
+  try {
+    return await hasTables(db);
+  } finally {
+    await db.destroy();
+  }
 }
 
 async function troubleOf(file: string, backups: string | undefined) {

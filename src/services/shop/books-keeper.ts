@@ -70,6 +70,8 @@ export class BooksKeeper {
 
   /** By a connection of its own: the shop goes on meanwhile. */
   private async checkpoint(): Promise<void> {
+    // Opened, a file that somebody took away would be there again, with nothing in it.
+    if (!existsSync(this.file!)) return;
     const db = connect(this.file!);
     try {
       await db.raw('pragma wal_checkpoint(passive)');

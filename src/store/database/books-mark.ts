@@ -45,6 +45,14 @@ export function removeMark(books: string): void {
   rmSync(markFile(books), { force: true });
 }
 
+/** Whether these are anybody's books, rather than a file that was only opened. */
+export async function hasTables(db: Knex): Promise<boolean> {
+  const [row] = await db.raw<{ one: number }[]>(
+    "select 1 as one from sqlite_master where type = 'table' limit 1",
+  );
+  return row !== undefined;
+}
+
 /** What the mark of these books is, at this moment. @param db with all of its tables, or of an older version */
 export async function findMark(db: Knex): Promise<Exclude<FoundBooks, string>> {
   const steps = (await stepsDone(db)).length;

@@ -5,7 +5,7 @@ import { PISONET } from '../../command-line';
 import { backupsIn } from '../../domain/shop/backup-schedule';
 import { lossOf, type LossOfBooks } from '../../domain/shop/books-mark';
 import { BooksUnavailable } from '../../errors';
-import { findMark, markFile, readMark } from './books-mark';
+import { findMark, hasTables, markFile, readMark } from './books-mark';
 
 /** What staff read first. */
 const WHY: Record<LossOfBooks | 'damaged', (file: string) => string> = {
@@ -29,9 +29,13 @@ export function refuseMissing(file: string, backups?: string): void {
   const size = sizeOf(file);
   if (size !== undefined && size > 0) return;
   const found = size === undefined ? 'missing' : 'empty';
+  if ((sizeOf(`${file}-wal`) ?? 0) > 0) throw lost(found, file, backups);
+  refuseNew(found, file, backups);
+}
+
+function refuseNew(found: 'missing' | 'empty', file: string, backups: string | undefined): void {
   // A mark that cannot be read was written by a shop, too.
-  const wasShop = existsSync(markFile(file)) || (sizeOf(`${file}-wal`) ?? 0) > 0;
-  if (wasShop || hasBackups(file, backups)) throw lost(found, file, backups);
+  if (existsSync(markFile(file)) || hasBackups(file, backups)) throw lost(found, file, backups);
 }
 
 /**
@@ -39,6 +43,8 @@ export function refuseMissing(file: string, backups?: string): void {
  * @throws BooksUnavailable with what to do
  */
 export async function refuseOthers(db: Knex, file: string, backups?: string): Promise<void> {
+  // Whoever opens a file that is missing leaves one page of no table.
+  if (!(await hasTables(db))) return refuseNew('empty', file, backups);
   const mark = readMark(file);
   const loss = mark && lossOf(mark, await findMark(db));
   if (loss) throw lost(loss, file, backups);

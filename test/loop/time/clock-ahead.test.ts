@@ -90,6 +90,20 @@ describe.each([
   });
 });
 
+test('a command that does a round of its own ends nothing either, while nobody confirms its clock', async () => {
+  await place.stop('restarted');
+  simulator.reboot({ bootMs: MINUTE, clockLost: true });
+  clock.advance(MINUTE);
+  setAhead(8 * HOUR);
+  const command = await place.beside({}, { isCommand: true });
+  await command.app.services.loop.reconcileAnywhere();
+  const { status } = await command.voucher(code);
+  await command.close();
+  setAhead(0);
+  shop = await place.open();
+  expect(status).toBe('active');
+});
+
 test('what is over is over at once where the router confirms the clock', async () => {
   await comeUp(7 * HOUR, 0, 'restarted');
   expect((await shop.voucher(code)).status).toBe('expired');

@@ -23,6 +23,7 @@ export class HeldClock implements Clock {
   private left: HeldTime | undefined;
   private isWithoutProof = false;
   private changes = 0;
+  private hasBegun = false;
 
   /** @param wall this computer's own, for what other computers know the time of, such as one-time codes */
   constructor(readonly wall: Clock) {}
@@ -46,10 +47,13 @@ export class HeldClock implements Clock {
   }
 
   /**
-   * The shop opens. A command that looks at the books never calls this, and goes by its computer.
+   * The shop opens, or a command works on a router of it. One that only looks at the books goes by its computer.
+   * Only the first call counts: later the shop is open.
    * @param lastSeen when a router of the shop was last looked at; `null` in new books
    */
   begin(lastSeen: Date | null): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
     if (!lastSeen || !mayBeAhead(lastSeen, this.wall.now())) return;
     const elapsedMs = this.wall.elapsedMs();
     const untilMs = elapsedMs + LONGEST_HOLD_MS;
