@@ -254,7 +254,7 @@ function prepare(root) {
   all(root, '[data-file-into]', (input) => {
     input.addEventListener('change', async () => {
       const [file] = input.files;
-      if (file) document.getElementById(input.dataset.fileInto).value = await file.text();
+      if (file) document.getElementById(input.dataset.fileInto).value = await textOf(file);
     });
   });
   all(root, '[data-shrink]', (input) => {
@@ -263,6 +263,19 @@ function prepare(root) {
   all(root, '[data-needs-script]', (element) => {
     element.hidden = false;
   });
+}
+
+/** Spreadsheets save in what their Windows speaks: UTF-16 where they say so, else Windows-1252 where it is not UTF-8. */
+async function textOf(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const mark = bytes[0] * 256 + bytes[1];
+  if (mark === 0xfffe) return new TextDecoder('utf-16le').decode(bytes);
+  if (mark === 0xfeff) return new TextDecoder('utf-16be').decode(bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
 }
 
 // Where htmx is, it tells what comes new into the page; the printed sheets go without.

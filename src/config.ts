@@ -1,4 +1,5 @@
 /** The settings from the environment and `.env`, read once at start, checked and frozen. */
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -251,7 +252,27 @@ export function settingsFile(env: Environment = process.env): string {
  */
 export function loadDotEnv(path: string, env: Environment = process.env): Environment {
   const set = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
-  return { ...parseEnv(readText(path)), ...Object.fromEntries(set) };
+  const text = readText(path);
+  refuseCutSecrets(path, text, new Set(set.map(([name]) => name)));
+  return { ...parseEnv(text), ...Object.fromEntries(set) };
+}
+
+/**
+ * In this format a # outside quotes begins a comment. A password is likelier to have one: read up to it, it would
+ * be refused somewhere else, without a word of why.
+ * @param masked names that the environment sets, which goes before the file
+ */
+function refuseCutSecrets(path: string, text: string, masked: ReadonlySet<string>): void {
+  const cut = [...text.matchAll(/^[^\S\n]*(?:export\s+)?(\w+)[^\S\n]*=[^\S\n]*([^'"`\s][^\n]*)/gm)]
+    .filter(([, name, value]) => SECRETS.has(name!) && !masked.has(name!) && value!.includes('#'))
+    .map(([, name]) => name!);
+  if (cut.length === 0) return;
+  const lines = cut.map(
+    (name) =>
+      `${name} in ${path} holds a # outside quotes and would be read only up to it; put the value in quotes, like ` +
+      `${name}='...'`,
+  );
+  throw new InvalidInput(lines.join('\n'));
 }
 
 /** The shop's own file of plans; in a folder that has none, as after `npx pisonet`, the one we bring. */
@@ -455,10 +476,15 @@ function wrong(context: z.RefinementCtx, message: string): never {
 /** Notepad starts a file with a byte order mark, which would become part of the first name. */
 function readText(path: string): string {
   if (!existsSync(path)) return '';
+  let bytes: Buffer;
   try {
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    bytes = readFileSync(path);
   } catch (cause) {
     const message = `${path} cannot be read; check that it is a file and who may read it`;
     throw new InvalidInput(message, { cause });
   }
+  if (!isUtf8(bytes) || bytes.includes(0)) {
+    throw new InvalidInput(`${path} is not UTF-8 text; save it as UTF-8, which Notepad offers too`);
+  }
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }

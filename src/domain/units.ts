@@ -47,7 +47,7 @@ const BYTE_RATE = /^[\d.]+ ?[KMGTkmgt]?(?:B(?:ps|s|\/[sS])?|[Bb]ytes?(?:\/s)?)$/
  * decimal, 1 kbit/s to 100 Gbit/s. Never bytes: `2 MB/s` and `2 MBps` are refused.
  */
 export function parseRate(typed: unknown): number {
-  const text = evenly(typed);
+  const text = withPoint(evenly(typed));
   if (BYTE_RATE.test(text)) {
     refuse(typed, 'is in bytes, and a speed is in bits; write it like 512K or 2M');
   }
@@ -82,7 +82,7 @@ export function formatRates(rates: Rates): string {
 
 /** Bytes of `500MB`, `2 GB`, `1.5TB`, `750KB`, `500M` or plain bytes; decimal: 1 MB is 1,000,000. Zero is allowed. */
 export function parseSize(typed: unknown): number {
-  const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)b?$/i.exec(evenly(typed));
+  const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)b?$/i.exec(withPoint(evenly(typed)));
   const bytes = match ? scaled(match[1]!, exponentOf(SIZE_UNITS, `${match[2]!}B`)) : undefined;
   if (bytes === undefined) {
     refuse(typed, 'is not a size; write it like 500MB or 2GB (1 MB is 1,000,000 bytes)');
@@ -145,18 +145,28 @@ export function parseCurrency(typed: unknown): string {
 export const MOST_MONEY = 1_000_000_000_000;
 
 /**
- * Money of `5`, `5.50`, `1,500.00`, also with the sign or code of the currency before or behind it: `₱5`, `P5`,
+ * Money of `5`, `5.50`, `5,50`, `1,500.00`, `1.500,00`, also with the sign or code of the currency before or behind it: `₱5`, `P5`,
  * `5 PHP`; not negative, no more decimals than the currency has.
  */
 export function parseMoney(typed: unknown, currency: string): Money {
-  const match = /^(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?$/.exec(withoutMark(textOf(typed), currency));
+  const match = /^(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?$/.exec(
+    withPoint(withoutMark(evenly(typed), currency)),
+  );
   const digits = minorDigits(currency);
-  const amount = match && scaled(match[1]!.replaceAll(',', '') + (match[2] ?? ''), digits);
-  if (amount === null || amount === undefined || amount > Number.MAX_SAFE_INTEGER) {
+  const amount =
+    match &&
+    !isThousand(match[2], digits) &&
+    scaled(match[1]!.replaceAll(',', '') + (match[2] ?? ''), digits);
+  if (typeof amount !== 'number' || amount > Number.MAX_SAFE_INTEGER) {
     const example = writeMoney({ amount: 5.5 * 10 ** Math.max(digits, 1), currency });
     refuse(typed, `is not an amount of ${currency}; write it like 5 or ${example}`);
   }
   return { amount, currency };
+}
+
+/** Behind a point: `1.000` is a thousand to half of the world. */
+function isThousand(fraction: string | undefined, digits: number): boolean {
+  return fraction?.length === 4 && digits < 3;
 }
 
 /** Without the currency's own sign, of which pesos have two on a keyboard, or its code; of others, as it is. */
@@ -223,9 +233,32 @@ export function textOf(typed: unknown): string {
   return text.length > LONGEST_TEXT ? '' : text;
 }
 
-/** `textOf` with one plain space where there are several, or one that does not break. */
+/** `textOf` with one plain space where there are several, or one that does not break, and plain digits. */
 function evenly(typed: unknown): string {
-  return textOf(typed).replaceAll(/\s+/g, ' ');
+  return inPlainDigits(textOf(typed)).replaceAll(/\s+/g, ' ');
+}
+
+/** The digits of other keyboards are the same digits: wide ones, Arabic, Persian and so on. */
+export function inPlainDigits(text: string): string {
+  return text.replaceAll(/(?![0-9])\p{Nd}/gu, plainDigit);
+}
+
+/** In Unicode the ten digits of a script follow each other, from zero on; ornamental ones are told by NFKC. */
+function plainDigit(digit: string): string {
+  const plain = digit.normalize('NFKC');
+  if (/^[0-9]$/.test(plain)) return plain;
+  const place = digit.codePointAt(0)!;
+  let value = 0;
+  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(place - value - 1))) value += 1;
+  return String(value);
+}
+
+/** `1,5` is `1.5`, and `1.500,50` is `1500.50`; with three digits behind its only comma it may be either, and stays. */
+function withPoint(text: string): string {
+  return text.replace(
+    /^(\d{1,3}(?:\.\d{3})+|\d+),(\d{1,2})(?!\d)/,
+    (_, whole: string, fraction: string) => `${whole.replaceAll('.', '')}.${fraction}`,
+  );
 }
 
 function refuse(typed: unknown, why: string): never {

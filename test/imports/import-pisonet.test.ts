@@ -263,3 +263,13 @@ test('5,000 vouchers come at once, and twice they are as they were', async () =>
 function hex(byte: number): string {
   return byte.toString(16).padStart(2, '0').toUpperCase();
 }
+
+test('a list of codes is told where lists go', async () => {
+  const shop = await TestApp.start();
+  const file = join(temporaryFolder(), 'mikhmon.csv');
+  writeFileSync(file, 'Username,Password,Profile\nqk7mwx,qk7mwx,P5\n');
+  await expect(
+    shop.app.services.imports.fromPisonet(file, { dryRun: true, by: 'test' }),
+  ).rejects.toThrow(/is not a database.*\/admin\/batches\/import/);
+  await shop.close();
+});

@@ -320,6 +320,26 @@ describe('.env', () => {
     );
   });
 
+  test.each(['Ab#9cD', '#9cD', 'Ab #9cD'])(
+    'a password that would be cut is refused: %s',
+    (password) => {
+      const file = join(temporaryFolder(), '.env');
+      writeFileSync(file, `MIKROTIK_HOST=192.168.88.1 # the shop\nMIKROTIK_PASSWORD=${password}\n`);
+      const load = (env = {}) => loadDotEnv(file, env);
+      expect(load).toThrow(/^MIKROTIK_PASSWORD in \S+ holds a # outside quotes/);
+      expect(load).not.toThrow(/9cD/);
+      expect(load({ MIKROTIK_PASSWORD: 'x' })).toMatchObject({ MIKROTIK_PASSWORD: 'x' });
+      writeFileSync(file, `PORT=5000 # ours\nMIKROTIK_PASSWORD='${password}' # the admin's\n`);
+      expect(load()).toEqual({ PORT: '5000', MIKROTIK_PASSWORD: password });
+    },
+  );
+
+  test('a file in the Unicode of Notepad is not taken for an empty one', () => {
+    const file = join(temporaryFolder(), '.env');
+    writeFileSync(file, Buffer.from('\uFEFFMIKROTIK_HOST=192.168.88.1\r\n', 'utf16le'));
+    expect(() => loadDotEnv(file, {})).toThrow(/is not UTF-8 text/);
+  });
+
   test('the example names every setting, with the defaults we use', () => {
     const path = join(folder, '.env');
     const example = readFileSync(join(__dirname, '../../.env.example'), 'utf8');

@@ -36,6 +36,8 @@ describe('rates', () => {
     ['2M', 2_000_000],
     [' 1.5M ', 1_500_000],
     ['1.5 M', 1_500_000],
+    ['1,5M', 1_500_000],
+    ['٢M', 2_000_000],
     ['1G', 1_000_000_000],
     ['64000', 64_000],
     [64_000, 64_000],
@@ -118,6 +120,7 @@ describe('sizes', () => {
     ['1234 B', 1234],
     [1234, 1234],
     ['0', 0],
+    ['1,5GB', 1_500_000_000],
   ])('%p is %p bytes', (typed, bytes) => expect(parseSize(typed)).toBe(bytes));
 
   test.each(['lots', '-1GB', '1.5', '0.0001KB', '1GiB', '1.GB', ''])('%p is refused', (typed) => {
@@ -228,6 +231,11 @@ describe('money', () => {
     ['p 5.50', 'PHP', 550],
     ['5 PHP', 'PHP', 500],
     ['PHP 1,500', 'PHP', 150_000],
+    ['5,50', 'PHP', 550],
+    ['₱1,5', 'PHP', 150],
+    ['1.500,50', 'PHP', 150_050],
+    ['٥', 'PHP', 500],
+    ['１５.５０', 'PHP', 1_550],
     ['$5', 'USD', 500],
   ])('%p %s is %p minor units', (typed, currency, amount) => {
     expect(parseMoney(typed, currency)).toEqual({ amount, currency });
@@ -237,7 +245,9 @@ describe('money', () => {
     'five',
     '-5',
     '5.555',
-    '1,50',
+    '1,5000',
+    '1.000',
+    '1,500,5',
     '',
     '$5',
     '5 USD',

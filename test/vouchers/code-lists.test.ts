@@ -52,6 +52,49 @@ test('a list without one unused code is refused with the reasons, as is one that
   expect(await open.shop.app.services.vouchers.list({})).toEqual([]);
 });
 
+const codesNow = async () => {
+  const vouchers = await open.shop.app.services.vouchers.list({});
+  return vouchers.map(({ code, planName }) => `${code} ${planName}`).sort();
+};
+
+test('a line break in quotes, and the separator that Excel names in a line of its own, are read', async () => {
+  const broken = 'code,plan,comment\nQNL12345,P5,"line one\nline two"\nQNM12345,P5,plain\n';
+  expect((await send(broken)).status).toBe(303);
+  expect((await send('sep=;\r\ncode;plan\r\nSEP12345;P5\r\n')).status).toBe(303);
+  expect(await codesNow()).toEqual(['QNL12345 P5', 'QNM12345 P5', 'SEP12345 P5']);
+  const wrong = await send('code,plan,comment\nABC12345,P5,"two\nlines"\nDEF12345,,x\n');
+  expect(wrong.text).toContain('Line 4: the plan is missing');
+  expect((await send('code,plan\nABC12345,"P5\n')).status).toBe(422);
+});
+
+test("Mikhmon's own export: the code is the name and the plan the profile; who has a password or an end is named", async () => {
+  const heading = 'Username,Password,Profile,Time Limit,Data Limit,Comment\n';
+  const taken = await send(
+    `${heading}qk7mwx,qk7mwx,P5,,,vc-417-11.20.26-loja\nhz3rtn,hz3rtn,P5,1h,,"praca, tarde"\n` +
+      'user27,3552,P5,24h,1GB,\nzz9abc,zz9abc,P5,,,2026-11-20 22:52:37\nyy8abc,yy8abc,P5,,,nov/20/2026 22:52:37\n',
+  );
+  expect(taken.status).toBe(303);
+  expect(await codesNow()).toEqual(['HZ3RTN P5', 'QK7MWX P5']);
+  const page = (await owner.get('/admin/batches')).text;
+  expect(page).toMatch(/USER27 \(line 4\) has a password of its own/);
+  expect(page).toMatch(/ZZ9ABC \(line 5\) is in use already: it ends 2026-11-20 22:52:37/);
+  expect(page).toContain('YY8ABC (line 6)');
+  const semicolons = `\uFEFF${heading.replaceAll(',', ';')}zt5hnb;zt5hnb;P5;;;a, b\r\n`;
+  expect((await send(semicolons)).status).toBe(303);
+  expect(await codesNow()).toContain('ZT5HNB P5');
+});
+
+test.each([
+  'username,password,vouchergroup,validity\nZk2pQ8,9tR4m2,Guests,14400\n',
+  'Code,Created,Duration,Notes,Status\n12345-67890,2026-11-01,8 hours,desk,VALID_ONE\n',
+])('a list of another program is refused by its columns: %s', async (list) => {
+  const { status, text } = await send(list);
+  expect(status).toBe(422);
+  expect(text).toContain('needs two columns, code and plan');
+  expect(text).toContain(list.split('\n')[0]!.split(',').join(', '));
+  expect(text).not.toContain('There is no plan');
+});
+
 test('codes so short that anybody guesses them are refused, row by row', async () => {
   const short = await send('code,plan\n1,P5\n22222,P5\n2,P5\n');
   expect(short.status).toBe(422);

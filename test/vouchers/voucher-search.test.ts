@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Voucher } from '../../src/domain/vouchers/voucher';
+import { normalizeCode } from '../../src/domain/vouchers/voucher-code';
 import type { VoucherSearch } from '../../src/store/vouchers/voucher-search';
 import { TestApp } from '../support/test-app';
 
@@ -39,7 +40,7 @@ function matches(voucher: Voucher, { text, hidesOpen, ...search }: VoucherSearch
   const lower = text.toLowerCase();
   const isKnown = !hidesOpen || status !== 'unused';
   return (
-    (isKnown && voucher.code.includes(text.toUpperCase().replaceAll(/[\s-]/g, ''))) ||
+    (isKnown && voucher.code.includes(normalizeCode(text) || text.toUpperCase())) ||
     noteOf.get(batchId!)!.toLowerCase().includes(lower) ||
     seller.toLowerCase() === lower ||
     lower === `batch ${batchId}`
@@ -99,4 +100,17 @@ test('a part that many codes share finds them too, and a device finds its vouche
     { limit: 3, offset: 0 },
   );
   expect(found).toEqual({ codes: [running!.code], total: 1 });
+});
+
+test('a code typed on another keyboard is found', async () => {
+  const { code } = all[5]!;
+  const wide = [...code]
+    .map((sign) => String.fromCodePoint(sign.codePointAt(0)! + 0xfee0))
+    .join('');
+  const arabic = code.replaceAll(/\d/g, (digit) => String.fromCodePoint(0x660 + Number(digit)));
+  for (const text of [wide, arabic, [...code].join('.')]) {
+    const search = { scope: 'whole shop' as const, text };
+    const page = await shop.app.services.voucherSearches.page(search, { limit: 5, offset: 0 });
+    expect(page.codes).toEqual([code]);
+  }
 });

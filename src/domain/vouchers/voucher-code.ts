@@ -3,7 +3,7 @@
  * alphabet make 31^8 = 852,891,037,441 codes: with 10,000 unused vouchers, one guess in 85 million hits.
  */
 import { InvalidInput, NothingTyped } from '../../errors';
-import { quoted } from '../units';
+import { inPlainDigits, quoted } from '../units';
 
 declare const codeBrand: unique symbol;
 /** A code as it is stored: capitals and digits. What people typed becomes one by `parseCode` only. */
@@ -66,9 +66,22 @@ export function checkCodeLength(length: number): number {
   return length;
 }
 
-/** What a customer typed, as it is stored: capitals, without spaces and dashes of any kind. */
+/**
+ * What a customer typed, as it is stored: capitals, without spaces, dots and dashes of any kind. Letters and digits of
+ * other keyboards, wide ones and those of other scripts, are the same ones.
+ */
 export function normalizeCode(typed: string): string {
-  return typed.toUpperCase().replaceAll(/[\s\p{Pd}\p{Cf}]/gu, '');
+  return typed
+    .replaceAll(/[\s._\p{Pd}\p{Cf}]/gu, '')
+    .replaceAll(/(?![A-Za-z0-9])[\p{L}\p{N}]/gu, plainly)
+    .toUpperCase();
+}
+
+/** One letter or digit as our own keyboard has it; as it is, where that has none. */
+function plainly(typed: string): string {
+  const [plain, ...more] = typed.normalize('NFKC');
+  if (more.length === 0 && /^[A-Za-z0-9]$/.test(plain!)) return plain!;
+  return inPlainDigits(typed);
 }
 
 /** The stored form of a typed code. Throws `InvalidInput`, in words for the customer, for what can be no code. */

@@ -30,10 +30,17 @@ export async function readOldVouchers(path: string): Promise<OldRow[]> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EISDIR') throw new InvalidInput(`${file} is a folder`, { cause: error });
     if (code === 'EACCES') throw new InvalidInput(`${file} may not be read`, { cause: error });
-    throw new InvalidInput(`${file} is not a database, or it is damaged`, { cause: error });
+    const list = isList(file)
+      ? '. A list of codes is imported in the browser: /admin/batches/import'
+      : '';
+    throw new InvalidInput(`${file} is not a database, or it is damaged${list}`, { cause: error });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function isList(file: string): boolean {
+  return /\.(csv|txt|tsv)$/i.test(file);
 }
 
 async function readRows(copy: string, file: string): Promise<OldRow[]> {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Money } from '../../domain/units';
 import type { VoucherStatus } from '../../domain/vouchers/voucher';
+import { normalizeCode } from '../../domain/vouchers/voucher-code';
 import { bulkSelect, listParameter } from '../database/bulk';
 import { isPostgres } from '../database/dialect';
 import { partOf } from '../database/like';
@@ -159,7 +160,7 @@ export class VoucherSearches {
   }
 
   private async byText(text: string, hidesOpen: boolean): Promise<Knex.QueryCallback> {
-    const code = text.toUpperCase().replaceAll(/[\s-]/g, '');
+    const code = normalizeCode(text) || text.toUpperCase();
     const part = this.db.raw(this.hasPart(), [code]);
     const known: Knex.QueryCallback = (query) => {
       void query.where(part);

@@ -64,6 +64,22 @@ describe('in a shop that is busy', () => {
     expect(found).toEqual([]);
   }, 240_000); // many pages, and machines are slow
 
+  test('a file of codes is read in what its spreadsheet wrote', async () => {
+    const page = await admin.signIn(await browser.newContext(), 'owner');
+    await page.goto(`${admin.open.address}/admin/batches/import`);
+    const text = 'code,plan\r\nCPA22345,D\u00edmas\r\n';
+    for (const [buffer, name] of [
+      [Buffer.from(text), 'utf-8'],
+      [Buffer.from(text, 'latin1'), 'windows-1252'],
+      [Buffer.from(`\uFEFF${text}`, 'utf16le'), 'utf-16'],
+    ] as const) {
+      await page.getByLabel('From a file').setInputFiles({ name, mimeType: 'text/csv', buffer });
+      const expected = JSON.stringify(text.replaceAll('\r\n', '\n'));
+      await page.waitForFunction(`document.getElementById('codes').value === ${expected}`);
+      await page.getByLabel('Codes').fill('');
+    }
+  }, 60_000);
+
   longTest(
     'in a color the owner chose, whichever',
     async () => {
