@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { CodecError, SentenceDecoder } from '../../routeros/api/codec';
+import type { UpDown } from '../../routeros/api/values';
 import { ApiLogin } from './api-login';
 import { readWord, writeSentence } from './raw-text';
 import { ChunkedWriter } from './chunked-writer';
@@ -49,6 +50,8 @@ export class ApiSession {
   private dumb = false;
   /** The power was cut; nobody on the router has heard of this connection. */
   private isForgotten = false;
+  /** Bytes that queues have counted. */
+  private counted: UpDown = { up: 0, down: 0 };
   private refusalTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -202,9 +205,21 @@ export class ApiSession {
     this.user = result;
     this.use ??= this.world.sessions.add(
       { name: result.name, address: this.address, via: 'api', group: result.values['group'] ?? '' },
-      { since: this.world.now, close: () => this.drop('fin') },
+      {
+        since: this.world.now,
+        close: () => this.drop('fin'),
+        moved: () => this.moved(),
+      },
     );
     return {};
+  }
+
+  /** Up is what the other end sent. */
+  private moved(): UpDown {
+    const { bytesRead, bytesWritten } = this.socket;
+    const { up, down } = this.counted;
+    this.counted = { up: bytesRead, down: bytesWritten };
+    return { up: bytesRead - up, down: bytesWritten - down };
   }
 
   private cancel(words: string[], run: Running): string[][] {

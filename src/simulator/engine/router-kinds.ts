@@ -84,6 +84,8 @@ export const BELIEFS = {
   disablingClearsBytes: { from: '6.0', to: undefined, word: 'memory' },
   /** `bytes` of a simple queue stay as they are, while it goes on shaping. */
   queuesCountNothing: { from: undefined, to: undefined, word: 'one report, of a 7.25 beta' },
+  /** Queues count what the router itself says and hears, such as the API to this computer. */
+  queuesCountOwnTraffic: { from: undefined, to: undefined, word: 'manual, of the packet flow' },
   /** `<hotspot-USER>` is made below all other queues where its profile does not say. */
   sessionQueueLast: { from: undefined, to: undefined, word: 'nobody; for leases it is the top' },
   /** New limits of a hotspot user are those of its running sessions too. */

@@ -31,6 +31,7 @@ export function queueMenu(
   const checkName = uniqueName(queues);
   const clear = (queue: Queue) => {
     for (const station of queue.state.flows) traffic.count(station);
+    traffic.countOwn();
     Object.assign(queue.state.bytes, { up: 0, down: 0 });
   };
   return new TableMenu<QueueState>({

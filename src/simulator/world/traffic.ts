@@ -23,6 +23,8 @@ export class Traffic {
     /** Called whenever a flow or its rate is new, to compute when its session will end. */
     private readonly onChange: (station: Station) => void,
     private readonly personality: Personality,
+    /** Bytes of API sessions since this was last called, by the address at their other end. */
+    private readonly ownTraffic: () => [address: string, bytes: UpDown][],
   ) {}
 
   /** A queue is new or was changed: only devices it can concern are matched again. */
@@ -87,6 +89,16 @@ export class Traffic {
 
   countAll(): void {
     for (const { state } of this.tables.stations) this.count(state);
+    this.countOwn();
+  }
+
+  /** What the router itself says and hears passes the queues too, as the manual draws its way. */
+  countOwn(): void {
+    if (!this.personality.has('queuesCountOwnTraffic')) return;
+    for (const [address, bytes] of this.ownTraffic()) {
+      const queue = ipaddr.IPv4.isValid(address) ? this.roots.first(address, '') : undefined;
+      if (queue && !this.personality.has('queuesCountNothing')) count(queue.state.bytes, bytes);
+    }
   }
 
   /** Bits a second an interface receives and sends right now. */

@@ -46,6 +46,8 @@ export interface RebootOptions {
 /** An open API connection, as `/user/active` shows it. */
 export interface ApiUse {
   readonly since: number;
+  /** Bytes heard and said since this was last asked. */
+  moved?(): UpDown;
   close(): void;
 }
 
@@ -89,7 +91,8 @@ export class World {
     const now = () => this.now;
     this.log = new RouterLog(now);
     const onChange = (station: Station) => this.hotspot.schedule(station);
-    this.traffic = new Traffic(this.tables, now, onChange, this.personality);
+    const own = () => this.sessionsMoved();
+    this.traffic = new Traffic(this.tables, now, onChange, this.personality, own);
     this.queueMenu = queueMenu(this.tables, this.traffic, this.personality);
     const { tables, traffic } = this;
     const queues = new DynamicQueues(tables, traffic, this.queueMenu, this.personality);
@@ -184,6 +187,14 @@ export class World {
       state.bytes.up = 0;
       state.bytes.down = 0;
     }
+  }
+
+  /** What API sessions heard and said since this was last asked, by the address at their other end. */
+  private sessionsMoved(): [address: string, bytes: UpDown][] {
+    return [...this.sessions].flatMap(({ values, state }) => {
+      const bytes = state.moved?.();
+      return bytes ? [[values['address'] ?? '', bytes]] : [];
+    });
   }
 
   countWrite(): void {
