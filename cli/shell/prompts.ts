@@ -85,12 +85,16 @@ export async function askText(
   return ask(initial === undefined ? question : { ...question, default: initial });
 }
 
-/** @param check what is wrong with what was typed, or true */
+/**
+ * @param check what is wrong with what was typed, or true
+ * @param mask what stands for each letter; `false` shows not even how many there are
+ */
 export async function askSecret(
   message: string,
   check: (typed: string) => true | string = () => true,
+  mask: '*' | false = '*',
 ): Promise<string> {
-  return ask({ type: 'password', message, mask: '*', validate: check });
+  return ask({ type: 'password', message, mask, validate: check });
 }
 
 /** A careless Enter means no. */

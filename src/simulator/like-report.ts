@@ -1,5 +1,5 @@
 import { costOf, SLOW_BOARDS } from './engine/slow-board-costs';
-import type { MachineKind } from './engine/router-kinds';
+import type { Habit, MachineKind } from './engine/router-kinds';
 import { MORE_PORTS } from './more-hotspots';
 import type { Simulator, SimulatorOptions } from './simulator';
 import { CROWD_QUEUES_BESIDE } from './world/crowd';
@@ -16,6 +16,8 @@ export interface ReportedRouter {
   };
   manners: { empty: boolean | null; tag: string | null };
   menus: ReportedMenu[];
+  /** Of a router that was tried by writing; other reports have none. */
+  answers?: { id: string; answer: string }[] | undefined;
 }
 
 interface ReportedMenu {
@@ -26,6 +28,24 @@ interface ReportedMenu {
   properties: Record<string, { present: number; shapes: Record<string, number> }>;
 }
 
+/** Which answer of a trial tells which habit: the answer where the router has it. */
+const TOLD_HABITS: Readonly<Record<string, readonly [habit: Habit, whenSo: 'yes' | 'no']>> = {
+  'group-set-adds': ['groupSetAdds', 'yes'],
+  'limit-clears-bytes': ['limitClearsBytes', 'yes'],
+  'target-clears-bytes': ['targetClearsBytes', 'yes'],
+  'disabling-clears-bytes': ['disablingClearsBytes', 'yes'],
+  'queue-counts-session': ['queuesCountNothing', 'no'],
+  'queue-counts-api': ['queuesCountOwnTraffic', 'yes'],
+  'session-queue-last': ['sessionQueueLast', 'yes'],
+  'limits-reach-session': ['limitsReachSessions', 'yes'],
+  'user-counts-session': ['usersCountSessions', 'yes'],
+  'login-needs-pap': ['loginNeedsPap', 'yes'],
+  'queues-see-own-address': ['queuesSeeOwnAddress', 'yes'],
+  'login-by-to-address': ['loginByToAddress', 'yes'],
+  'active-shows-to-address': ['activeShowsToAddress', 'yes'],
+  'rates-with-units': ['plainRatesOnly', 'no'],
+  'remarks-on-rows': ['remarksOnRows', 'yes'],
+};
 const QUEUES = '/queue/simple';
 /** Fewer queues than these are the owner's own, and nothing that comes and goes. */
 const LEAST_CROWD = 10;
@@ -40,11 +60,11 @@ export function readReport(text: string): ReportedRouter {
   } catch (error) {
     throw new Error('it is not a JSON file', { cause: error });
   }
-  const { format, router, manners, menus } = found ?? {};
+  const { format, router, manners, menus, answers } = found ?? {};
   if (format !== 1 || !router || !manners || !Array.isArray(menus)) {
     throw new Error('it is not the file of a router report');
   }
-  return { format, router, manners, menus };
+  return { format, router, manners, menus, answers: Array.isArray(answers) ? answers : undefined };
 }
 
 /** The router that a report tells of, as far as the simulator can be like it. */
@@ -70,8 +90,19 @@ export function likeReport(report: ReportedRouter): SimulatorOptions & { version
     habits: {
       flashInFront: shapesOf(report, '/ip/hotspot/profile', 'html-directory').some(isFlash),
       serverQueueAlways: shapesOf(report, QUEUES, 'name').some((name) => name.endsWith(' hs-')),
+      ...toldHabits(report),
     },
   };
+}
+
+/** What a trial found out by writing. */
+function toldHabits({ answers = [] }: ReportedRouter): Partial<Record<Habit, boolean>> {
+  const habits: Partial<Record<Habit, boolean>> = {};
+  for (const { id, answer } of answers) {
+    const told = Object.hasOwn(TOLD_HABITS, id) ? TOLD_HABITS[id] : undefined;
+    if (told && (answer === 'yes' || answer === 'no')) habits[told[0]] = answer === told[1];
+  }
+  return habits;
 }
 
 /** What can only be changed once the router is there: packages, manners, ghosts, and properties it lacks. */

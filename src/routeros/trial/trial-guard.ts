@@ -80,11 +80,9 @@ function isOfTrial({ name = '' }: Row): boolean {
   return name === TRIAL_NAME || name.startsWith(`${TRIAL_NAME}-`) || name === `${TRIAL_NAME}.txt`;
 }
 
-function others(rows: readonly Row[], spared?: string): Row[] {
-  return rows.filter(
-    (row) =>
-      !readFlag(row.default) && !readFlag(row.dynamic) && !isOfTrial(row) && row.name !== spared,
-  );
+function others(rows: readonly Row[], spared = ''): Row[] {
+  const isSpared = (row: Row) => isOfTrial(row) || (spared !== '' && row.name === spared);
+  return rows.filter((row) => !readFlag(row.default) && !readFlag(row.dynamic) && !isSpared(row));
 }
 
 function count({ length }: readonly Row[], what: string): string | undefined {
