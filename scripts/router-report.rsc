@@ -3,8 +3,8 @@
 # or upload it and run: /import router-report.rsc
 # Send us what it shows, with your answers to the questions in docs/routers.md.
 # A menu that a router lacks would end a script where it is read, so each line is read when its turn comes.
-:global pisonetOne do={:do {:local c [:parse (":put (\"$1=\" . [$2])")]; $c} on-error={:put "$1=-"}}
-:global pisonetEach do={:do {:local c [:parse (":foreach i in=[$2 find] do={:put (\"$1=\" . [:tostr [$2 get \$i $3]])}")]; $c} on-error={:put "$1=-"}}
+:global pisonetOne do={:do {[[:parse (":put (\"$1=\" . [$2])")]]} on-error={:put "$1=-"}}
+:global pisonetEach do={:do {[[:parse (":foreach i in=[$2 find] do={:put (\"$1=\" . [:tostr [$2 get \$i $3]])}")]]} on-error={:put "$1=-"}}
 :put "--- pisonet router report 1"
 $pisonetOne "version" "/system resource get version"
 $pisonetOne "board" "/system resource get board-name"

@@ -14,10 +14,11 @@ test('a package has the built program and what a shop needs beside it, and nothi
       ...['dist/cli/main.js', 'dist/src/main.js', 'dist/views/portal/start.ejs'],
       ...['dist/locales/en.json', 'dist/hotspot/login.html', 'dist/public/icon.svg'],
       ...['profiles.json', 'profiles.demo.json', '.env.example', 'deploy/install.sh', 'LICENSE'],
+      ...['scripts/router-report.rsc', 'scripts/try-on-router.mjs'],
     ]),
   );
   const strange = /^(?!dist\/|docs\/[\w.-]+\.md$|deploy\/)|^dist\/bench\/|\.env$|\.db/;
-  const known = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'pisonet', '.env.example', 'profiles.json', 'profiles.demo.json']; // prettier-ignore
+  const known = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'pisonet', '.env.example', 'profiles.json', 'profiles.demo.json', 'scripts/router-report.rsc', 'scripts/try-on-router.mjs']; // prettier-ignore
   expect(paths.filter((path) => strange.test(path) && !known.includes(path))).toEqual([]);
 });
 
