@@ -23,6 +23,7 @@ import * as refundOfRest from './031-refund-of-rest';
 import * as paymentsForInvoices from './032-payments-for-invoices';
 import * as webhooks from './033-webhooks';
 import * as queueWitness from './034-queue-witness';
+import * as routerTallies from './035-router-tallies';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -51,6 +52,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '032-payments-for-invoices': { up: paymentsForInvoices.up, down: paymentsForInvoices.down },
   '033-webhooks': { up: webhooks.up, down: webhooks.down },
   '034-queue-witness': { up: queueWitness.up, down: queueWitness.down },
+  '035-router-tallies': { up: routerTallies.up, down: routerTallies.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

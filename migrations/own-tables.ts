@@ -3,7 +3,7 @@
 /**
  * What stays: plans, staff and how they sign in, tokens of other programs, settings and the shop's pictures, routers and what a
  * set-up has to restore there, blocked devices, names of devices, the journal of money, which is only added
- * to, and the usage watermarks, without which nothing could be summed up.
+ * to, the usage watermarks, without which nothing could be summed up, and what routers were seen to do.
  */
 export const KEPT: readonly string[] = [
   'plans',
@@ -23,6 +23,7 @@ export const KEPT: readonly string[] = [
   'payment_sources',
   'webhooks',
   'usage_marks',
+  'router_tallies',
 ];
 
 /**

@@ -26,6 +26,7 @@ import { RouterOverview } from './services/router/router-overview';
 import { routerName, type RouterSettings, type RouterSide } from './services/router/router-side';
 import { RouterPages } from './services/setup/router-pages';
 import { RouterSetup } from './services/setup/router-setup';
+import { RouterTallies } from './services/loop/router/router-tallies';
 import type { RouterLogin } from './services/setup/setup-applier';
 import type { ShopSettings } from './services/shop/shop-settings';
 import type { PasswordCost } from './services/staff/passwords';
@@ -146,11 +147,15 @@ export async function composeRouter(
   const record = await stores.routers.at(address);
   const { host, port, username, password, tls } = router;
   let wasUp = false;
+  const tallies = new RouterTallies(stores, clock);
   const client = new RouterClient(
     { host, port, username, password, tls },
     {
       ...parts.client,
-      onAnswer: (command, ms, outcome) => metrics.routerAnswered(command, ms, outcome),
+      onAnswer: (command, ms, outcome) => {
+        metrics.routerAnswered(command, ms, outcome);
+        tallies.answered(command, ms, outcome);
+      },
       knownCertificate: async () => (await stores.routers.at(address)).certificate ?? undefined,
       onUp: (connection) => {
         log.info({ router: address }, 'connected to the router');
@@ -170,7 +175,7 @@ export async function composeRouter(
   const watch = new ShopWatch(stores, clock, log, router, id);
   const outages = new OutageWatch(stores, noticeSettings, pollMs, clock);
   const controller = new Controller(
-    { client, stores, clock, log, watch, outages, shop },
+    { client, stores, clock, log, watch, outages, shop, tallies },
     {
       hotspotServer: router.hotspotServer,
       address,

@@ -324,7 +324,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         addedRouters,
         routerOverview: routerSide?.overview ?? new RouterOverview(undefined, undefined, clock),
         routers,
-        routerReports: new RouterReports(clock),
+        routerReports: new RouterReports(clock, stores),
         portalAddress: new PortalAddress(
           config.portalUrl,
           config.port,

@@ -38,6 +38,7 @@ import { ShopFileStore } from './shop/shop-file-store';
 import { SiteStore } from './shop/site-store';
 import { SignInStore } from './staff/sign-in-store';
 import { SpeedStore } from './router/speed-store';
+import { TallyStore } from './router/tally-store';
 import { TokenStore } from './staff/token-store';
 import { isTogether, together } from './database/together';
 import { UsageRollup } from './usage/usage-rollup';
@@ -92,6 +93,7 @@ export class Stores {
   readonly signIns: SignInStore;
   readonly sites: SiteStore;
   readonly speeds: SpeedStore;
+  readonly tallies: TallyStore;
   readonly tokens: TokenStore;
   readonly usage: UsageStore;
 
@@ -123,6 +125,7 @@ export class Stores {
     this.parts = new PartStore(db);
     this.paymentSources = new PaymentSourceStore(db);
     this.webhooks = new WebhookStore(db);
+    this.tallies = new TallyStore(db);
     this.payments = new PaymentStore(db);
     this.plans = new PlanStore(db);
     this.quotas = new QuotaStore(db);

@@ -85,6 +85,8 @@ async function addSubscriber(db: Knex): Promise<void> {
     ...{ url: 'https://example.com/hook', events: ['invoice.paid'], salt: 'a' },
     ...{ madeBy: 'maria', madeAt: clock.now() },
   });
+  const seen = { version: '7.24', board: 'CHR', what: 'login by', value: 'to-address' };
+  await stores.tallies.add([{ ...seen, times: 2, totalMs: 0, longestMs: 0 }], clock.now());
   const source = await stores.paymentSources.add(gateway);
   await billing.pay({ subscriberId: id, money }, 'maria', async (inside, paymentId) => {
     const report = { id: 'GC-1', money, login: 'joy', note: '' };

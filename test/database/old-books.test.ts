@@ -42,6 +42,7 @@ const ADDED_SINCE = {
   site_plans: [],
   external_fields: [],
   webhooks: [],
+  router_tallies: [],
 };
 
 /** Columns of later steps, as they are in rows from before them. */

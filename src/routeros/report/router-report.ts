@@ -56,6 +56,20 @@ export interface RouterReport {
   assumptions: { id: string; sentence: string; verdict: Verdict }[];
   /** Why the rest was not read, where the router went away. */
   ended: string | null;
+  /** What the shop's routers were seen to do while it ran. */
+  tallies?: TallyReport[];
+}
+
+/** How often routers of this version and board did something. */
+export interface TallyReport {
+  version: string;
+  board: string;
+  what: string;
+  value: string;
+  times: number;
+  /** Of what takes time. */
+  meanMs?: number;
+  longestMs?: number;
 }
 
 /** Reads all menus, one after the other. */

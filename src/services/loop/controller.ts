@@ -19,6 +19,7 @@ import { Reconciler } from './round/reconciler';
 import { OutdatedRound, type Round } from './round/round-types';
 import { RouterLinks, type LinkOptions } from './router/router-link';
 import { throughHolder } from './sharing/through-holder';
+import type { RouterTallies } from './router/router-tallies';
 import type { ShopWatch } from './shop-watch';
 import type { HeldClock } from './time/held-clock';
 import type { OutageWatch } from './time/outage-watch';
@@ -33,6 +34,7 @@ export interface ControllerParts {
   log: Log;
   watch: ShopWatch;
   outages: OutageWatch;
+  tallies: RouterTallies;
   /** For the shop's time zone, which its owner may change while the loop runs. */
   shop: Pick<ShopSettings, 'calendar' | 'refresh'>;
 }

@@ -1,5 +1,12 @@
 import type { Clock } from '../../clock';
-import { RouterReporter, type RouterReport } from '../../routeros/report/router-report';
+import {
+  RouterReporter,
+  type RouterReport,
+  type TallyReport,
+} from '../../routeros/report/router-report';
+import { shapeOf } from '../../routeros/report/value-shape';
+import type { RouterTally } from '../../store/router/tally-store';
+import type { Stores } from '../../store/stores';
 import { NoRouterYet } from '../loop/no-router';
 import type { RouterSide } from './router-side';
 
@@ -7,7 +14,10 @@ import type { RouterSide } from './router-side';
 export class RouterReports {
   private readonly underWay = new Map<number, Promise<RouterReport>>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly stores: Pick<Stores, 'tallies'>,
+  ) {}
 
   /** @throws RouterUnreachable, RouterRefused, NoRouterYet */
   read(
@@ -21,10 +31,25 @@ export class RouterReports {
     if (begun) return begun;
     const report = new RouterReporter(client, [settings.host, settings.username])
       .read(this.clock.now(), tell)
+      .then((found) => this.withTallies(found))
       .finally(() => this.underWay.delete(id));
     this.underWay.set(id, report);
     return report;
   }
+
+  private async withTallies(report: RouterReport): Promise<RouterReport> {
+    const tallies = await this.stores.tallies.list();
+    return tallies.length === 0 ? report : { ...report, tallies: tallies.map(tallyReport) };
+  }
+}
+
+function tallyReport({ times, totalMs, longestMs, ...tally }: RouterTally): TallyReport {
+  return {
+    version: shapeOf('version', tally.version),
+    board: shapeOf('board-name', tally.board, '/system/resource'),
+    ...{ what: tally.what, value: tally.value, times },
+    ...(totalMs > 0 && { meanMs: Math.round(totalMs / times), longestMs }),
+  };
 }
 
 /** As it is written to a file. */

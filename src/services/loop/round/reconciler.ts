@@ -36,6 +36,7 @@ import {
   type Scope,
   type Sight,
 } from './round-types';
+import type { RouterTallies } from '../router/router-tallies';
 import type { RouterLink, RouterLinks } from '../router/router-link';
 import { refusedPool, RouterWriter, type ReadCounters } from '../router/router-writer';
 import { enteredUnrecorded, takeOut } from '../router/unrecorded';
@@ -60,6 +61,7 @@ export interface ReconcilerParts {
   finder: DeviceFinder;
   status: LoopStatus;
   knownBooks: KnownBooks;
+  tallies: RouterTallies;
   /** Throws if another program is in charge; runs first in every writing transaction. */
   keepLease: (inside: Stores) => Promise<void>;
   /** Throws if another program is in charge; runs before every write to the router. */
@@ -308,8 +310,11 @@ export class Reconciler {
     let refusals = NOTHING_REFUSED;
     let failure: unknown;
     let isCut = false;
-    const readCounters = async (queues: readonly SimpleQueue[]) => {
-      state = await this.readCounters(sight, state, queues);
+    const readCounters: ReadCounters = async (queues, changed = []) => {
+      const { readings } = state;
+      const { seen, after } = await this.readCounters(sight, state, queues);
+      this.parts.tallies.changed(changed, readings, seen);
+      state = after;
     };
     try {
       isCut = await this.applyInTime(writer, partsFor(sight, changes), readCounters);
@@ -352,12 +357,12 @@ export class Reconciler {
     return false;
   }
 
-  /** What flowed until a queue is changed or taken away. @returns the state with it */
+  /** What flowed until a queue is changed or taken away. @returns what was read, and the state with it */
   private async readCounters(
     { link, times }: Sight,
     state: LoopState,
     queues: readonly SimpleQueue[],
-  ): Promise<LoopState> {
+  ): Promise<{ seen: SimpleQueue[]; after: LoopState }> {
     // Only the queue whose reading we keep counts; a copy someone made of it does not.
     const isCounted = (queue: SimpleQueue) => {
       const mac = queueOwner(queue);
@@ -369,13 +374,15 @@ export class Reconciler {
     const since = { from: times.at, to: this.known.now() };
     const accounts = { ...found, gaps: found.gaps.map((gap) => ({ ...gap, ...since })) };
     this.parts.status.counted(accounts.usage);
-    return this.bookkeeper.addUsage(state, accounts, times.at);
+    return { seen, after: await this.bookkeeper.addUsage(state, accounts, times.at) };
   }
 
   /** The owner is told about the whole router; the pages, about the devices. */
   private async tell(scope: Scope, round: Round): Promise<void> {
-    const { alerts, finder } = this.parts;
+    const { alerts, finder, tallies } = this.parts;
+    tallies.round(round);
     if (!scope.devices) {
+      await tallies.keepIfDue();
       finder.changedAll(hostsAfter(round));
       await alerts.tell(scope.report, round, this.refused.held);
       return;
@@ -393,6 +400,7 @@ export class Reconciler {
     if (link.identified) return record;
     const known = await this.known.identify(link.router, record, isConfirmed);
     await this.parts.alerts.noteSameRouter();
+    this.parts.tallies.isOf(known.identity);
     for (const name of known.profiles) link.profiles.add(name);
     link.identified = true;
     return known.record;

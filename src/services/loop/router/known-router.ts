@@ -9,7 +9,7 @@ import {
 import { leastElapsed } from '../../../domain/loop/time/clock-proof';
 import { hasRestarted } from '../../../domain/loop/time/router-restart';
 import { RouterRefused } from '../../../errors';
-import type { Router } from '../../../routeros/router';
+import type { Router, RouterIdentity } from '../../../routeros/router';
 import type { RouterRecord } from '../../../store/router/router-store';
 import type { Stores } from '../../../store/stores';
 import { endedWithComputer } from '../controller-lease';
@@ -53,7 +53,7 @@ export class KnownRouter {
     router: Router,
     record: RouterRecord,
     confirm: boolean,
-  ): Promise<{ record: RouterRecord; profiles: string[] }> {
+  ): Promise<{ record: RouterRecord; profiles: string[]; identity: RouterIdentity }> {
     const identity = await router.identity();
     const { serial } = identity;
     const isAnother = record.serial !== null && serial !== undefined && record.serial !== serial;
@@ -75,7 +75,7 @@ export class KnownRouter {
     const plans = await this.stores.plans.list();
     const profiles = [...new Set([1, ...plans.map(({ terms }) => terms.devices)])].map(profileName);
     for (const name of profiles) await ensureProfile(router, name);
-    return { record: await this.stores.routers.get(record.id), profiles };
+    return { record: await this.stores.routers.get(record.id), profiles, identity };
   }
 
   /**

@@ -30,8 +30,14 @@ export interface Applied {
   removedQueues: { mac: Mac; queueId: string }[];
 }
 
-/** Stores the current counters of these queues; called right before removals and after changes. */
-export type ReadCounters = (queues: readonly SimpleQueue[]) => Promise<void>;
+/**
+ * Stores the current counters of these queues; called right before removals, and before and after changes.
+ * @param changed how they were changed since the reading before this one
+ */
+export type ReadCounters = (
+  queues: readonly SimpleQueue[],
+  changed?: Difference['setQueues'],
+) => Promise<void>;
 
 /**
  * Makes the router as desired, in an order that leaves no way around it: the right to log in is removed
@@ -209,7 +215,7 @@ export class RouterWriter {
         if (address !== undefined) this.applied.placed.push({ mac, address });
       },
     }));
-    if (changed.length > 0) await readCounters(changed);
+    if (changed.length > 0) await readCounters(changed, diff.setQueues);
     await this.each(diff.removePools, (queue) => ({
       note: { what: 'shared queue removed', subject: queue.name, detail: {} },
       write: () => this.router.removeQueue(queue.id),
