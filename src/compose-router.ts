@@ -26,6 +26,7 @@ import { RouterOverview } from './services/router/router-overview';
 import { routerName, type RouterSettings, type RouterSide } from './services/router/router-side';
 import { RouterPages } from './services/setup/router-pages';
 import { RouterSetup } from './services/setup/router-setup';
+import { reportAddress } from './report-address';
 import { RouterTallies } from './services/loop/router/router-tallies';
 import type { RouterLogin } from './services/setup/setup-applier';
 import type { ShopSettings } from './services/shop/shop-settings';
@@ -45,7 +46,7 @@ function composeDoctor(
 ): Doctor {
   return new Doctor(router, new RouterSurvey(client), stores, clock, {
     ...{ address: `${host}:${port}`, username, hotspotServer, portalUrl },
-    title,
+    ...{ title, reportTo: reportAddress() },
     get key() {
       return linkKey();
     },

@@ -2,6 +2,7 @@ import { PISONET } from '../../src/command-line';
 import type { App } from '../../src/compose';
 import type { SetupStep } from '../../src/domain/setup/setup-step';
 import { InvalidInput } from '../../src/errors';
+import { reportAddress } from '../../src/report-address';
 import type { RouterIdentity } from '../../src/routeros/router';
 import type {
   SetupRequest,
@@ -231,7 +232,14 @@ function planText({ router, title: name, undo, steps }: Outcome): string {
   const isPlan = steps.every(({ state }) => state === 'planned');
   const title = isPlan ? `${undo ? 'To undo' : 'To do'} on ${where}:` : `${where}:`;
   const isReady = !undo && steps.every(({ state }) => state === 'done');
-  const ready = ['', `${READY}${routerOption(name)}`, '', captiveHint(router)];
+  const ready = [
+    '',
+    `${READY}${routerOption(name)}`,
+    '',
+    reportRequest(name),
+    '',
+    captiveHint(router),
+  ];
   return [title, stepsText(steps), ...(isReady ? ready : [])].join('\n');
 }
 
@@ -242,6 +250,15 @@ function nothingText({ undo, router }: Outcome): string {
 }
 
 const READY = `The router is set up. To check it for other problems: ${PISONET} doctor`;
+
+/** At this moment somebody sits at the router, and it is of a kind we may not know. */
+function reportRequest(name: string | undefined): string {
+  const report = name === undefined ? 'router report' : `routers report ${name}`;
+  const to = reportAddress() ?? 'the people you have this program from';
+  return wrapped(
+    `Help us know routers like yours: ${PISONET} ${report} writes what it is like, and names nobody. Send it to ${to}.`,
+  );
+}
 
 /** Phones want https for it (RFC 8908), which most shop routers and servers do not have. */
 function captiveHint({ version }: Outcome['router']): string {

@@ -27,7 +27,7 @@ writing shows, runs the whole life of a shop, undoes everything, and writes a re
 that has users, queues or sessions of others, and tells what it would do before it does anything.
 
   --host ADDRESS     of the router
-  --user NAME        an administrator there; the password is asked for, or stands in ${PASSWORD_VARIABLE}
+  --user NAME        an administrator there; the password is asked for, or is in ${PASSWORD_VARIABLE}
   --port NUMBER      of its API: 8728, or 8729 with --tls
   --tls on           encrypted, with a certificate; anonymous: without one
   --device ADDRESS   a device on its hotspot (address or MAC) where there are several; it is logged in and out
@@ -42,7 +42,7 @@ const PORTS = { off: 8728, on: 8729, anonymous: 8729 };
 export function readOrder(args: readonly string[]): TrialOrder | undefined {
   if (args.some((word) => /^--password(=|$)/.test(word))) {
     throw new InvalidInput(
-      `A password in a command line is there for everybody on this computer to read: put it into ${PASSWORD_VARIABLE}, or type it when asked`,
+      `Everybody on this computer can read a password in a command line: put it into ${PASSWORD_VARIABLE}, or type it when asked`,
     );
   }
   const values = readFlags(args);

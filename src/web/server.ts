@@ -24,6 +24,7 @@ import { routerPageRoutes } from './routes/portal/router-page-routes';
 import { theme, themeRoutes } from './http/theme';
 import { useViews } from './http/views';
 import type { WebParts } from './http/web-parts';
+import { reportAddress } from '../report-address';
 import type { Pages } from './listeners';
 
 /** Portals are reached by plain HTTP: these only make sense with TLS. */
@@ -85,6 +86,7 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   // If even our own error page fails, Express answers without a stack.
   app.set('env', 'production');
   app.locals.log = parts.log;
+  app.locals.reportTo = reportAddress();
   app.locals.unserved = new UnservedCustomers(parts.log);
   const speak = languages(locales, parts.services.shop);
   app.use(requestId(parts.log));

@@ -29,7 +29,7 @@ export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
     hiddenLists(snapshot),
     fewSessions(snapshot),
     badBlocks(snapshot),
-    oldVersion(snapshot.version),
+    oldVersion(snapshot.version) ?? untriedVersion(snapshot.version, shop),
     clock(snapshot.clock, shop.now),
   ].filter((finding) => finding !== undefined);
 }
@@ -269,6 +269,30 @@ function oldVersion(version: string): Finding | undefined {
     title: `RouterOS ${version} is a test version`,
     meaning: 'It may behave in ways nobody has tried this program with.',
     fix: 'Choose the channel "stable" or "long-term" under System > Packages > Check For Updates.',
+  };
+}
+
+/** Versions this program was tried with, were it on simulated routers: docs/routers.md has the table. */
+const TRIED = [
+  { from: 6_049, to: 6_049 },
+  { from: 7_017, to: 7_024 },
+];
+
+/** What RouterOS changes from version to version, owners notice first. */
+function untriedVersion(version: string, { reportTo }: Shop): Finding | undefined {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version) ?? [];
+  if (major === undefined) return undefined;
+  const number = Number(major) * 1e3 + Number(minor);
+  if (TRIED.some(({ from, to }) => number >= from && number <= to)) return undefined;
+  const to = reportTo === undefined ? 'the people you have this program from' : reportTo;
+  return {
+    id: 'untried-version',
+    severity: 'info',
+    title: `Nobody has tried this program with RouterOS ${version} yet`,
+    meaning:
+      'It may well work. What this version does otherwise is not known to us. Certain by the version alone.',
+    fix: `Let the router's report be written, which names nobody, and send it to ${to}.`,
+    commands: ['router report'],
   };
 }
 

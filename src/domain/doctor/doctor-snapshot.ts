@@ -213,6 +213,8 @@ export interface Shop {
   portalUrl: string | undefined;
   /** Without it, how staff reach us is not checked. */
   staffDoor?: StaffDoor | undefined;
+  /** Where people send the report of a router, where this program says. */
+  reportTo?: string | undefined;
   /** What our database says; without it, nothing is compared with it. */
   books?: ShopBooks;
 }

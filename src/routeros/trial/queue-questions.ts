@@ -96,7 +96,7 @@ function clearing(
 ): Question<Source> {
   return {
     id,
-    question: `Does ${what} begin the counters of a queue anew?`,
+    question: `Does ${what} restart the counters of a queue?`,
     ask: async (source) => {
       const { bench, target } = source;
       const queue = await addQueue(bench, target, SLOW);

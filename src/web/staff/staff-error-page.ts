@@ -23,7 +23,8 @@ export function staffErrorPage(log: Log): ErrorRequestHandler {
     if (isProgram) return void res.json({ success: false, message });
     // Without a session, when the database did not answer, there is no frame to put it in.
     if (!res.locals.flashes) return void res.type('text').send(message);
-    res.render('admin/error', { title: 'Sorry', message, back: formOf(req) });
+    const isOurs = status >= 500 && !(error instanceof AppError);
+    res.render('admin/error', { title: 'Sorry', message, isOurs, back: formOf(req) });
   };
 }
 

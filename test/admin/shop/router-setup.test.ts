@@ -75,6 +75,7 @@ async function finished(): Promise<void> {
     progress = await owner.get('/admin/router/setup/progress');
   }
   expect(progress.text).toContain('The router is set up.');
+  expect(progress.text).toContain('has a report that names nobody');
 }
 
 /** Until the server reached its router, for the so-manieth time. */
