@@ -37,7 +37,7 @@ const ON_BOTH_IN_LONG_RUNS = [
   ...['portal/account', 'portal/portal', 'portal/portal-visit'],
   ...['imports/import-mikhmon', 'imports/import-pisonet'],
   ...['network/healing', 'network/new-books', 'network/sites'],
-  ...['usage/accounting', 'usage/quota', 'usage/usage-history'],
+  ...['usage/accounting', 'usage/quota', 'usage/usage-history', 'loop/router-tallies'],
   ...['admin/shop/audit-search', 'admin/shop/by-site', 'admin/device-blocks'],
   ...['money/drawers', 'money/slip-custody', 'api/site-tokens'],
   ...['billing/billing-ahead', 'billing/corrections', 'billing/payment-reports', 'billing/pppoe'],

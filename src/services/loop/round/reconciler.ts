@@ -382,9 +382,9 @@ export class Reconciler {
     const { alerts, finder, tallies } = this.parts;
     tallies.round(round);
     if (!scope.devices) {
-      await tallies.keepIfDue();
       finder.changedAll(hostsAfter(round));
       await alerts.tell(scope.report, round, this.refused.held);
+      await tallies.keepIfDue(); // last: it matters least
       return;
     }
     for (const device of scope.devices) {
