@@ -139,9 +139,9 @@ describe('what the operator reads when the router cannot be used', () => {
 
   test('TLS to a plain port, and plain to a TLS port', async () => {
     const plain = await router();
-    await expect(dial(plain.port, { tls: 'on' })).rejects.toThrow(/MIKROTIK_USE_SSL|stayed silent/);
+    await expect(dial(plain.port, { tls: 'on' })).rejects.toThrow('is the plain API');
     const secure = await router({ tls: { cert: CERTIFICATE, key: KEY } });
-    await expect(dial(secure.port)).rejects.toBeInstanceOf(RouterUnreachable);
+    await expect(dial(secure.port)).rejects.toThrow('speaks TLS');
   });
 });
 

@@ -16,6 +16,7 @@ import {
 } from './codec';
 import { REPLY_LIMITS } from './reply-limits';
 import { Pace, type PaceLimits } from './pace';
+import { looksLikeTls, speaks } from './peer-protocol';
 import type { LineSigns } from './silent-line';
 import { brief, toTrap, type Trap } from './trap';
 
@@ -102,6 +103,9 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
 /** A timer that fires later than this fires late because the process was busy. */
 const TIMER_LATENESS_MS = 20;
 
+/** When a port that does not answer is asked whether it is the other one, and how long for its answer. */
+const WRONG_PORT = { askAfterMs: 2_000, answerMs: 2_000 };
+
 /** The reply to one command: its rows, and `=ret=` (the new id of an add, the number of a count). */
 export interface Reply<T = Row> {
   rows: T[];
@@ -182,6 +186,10 @@ export class ApiConnection {
   /** When a part of an answer came that somebody waits for. */
   private progressMs = 0;
   private silentInARow = 0;
+  /** Somebody took the call, by TCP. */
+  private isCalled = false;
+  /** A sentence of the API came. */
+  private isApi = false;
   private answers = 0;
   private downReason: Error | undefined;
   /** Watches how long answers take. */
@@ -219,9 +227,7 @@ export class ApiConnection {
     const inside = connector as unknown as ConnectorInside;
     const connection = new ApiConnection(connector, inside.socket, limits);
     try {
-      await connection.within(limits.connectMs, connection.ready(address, inside), address);
-      await connection.within(limits.loginMs, connection.login(address), address);
-      connection.decoder.limits = REPLY_LIMITS.afterLogin;
+      await connection.begin(address, inside);
     } catch (error) {
       connection.die(error as Error);
       throw error;
@@ -316,12 +322,54 @@ export class ApiConnection {
     this.die(new RouterUnreachable('The connection to the router was closed'));
   }
 
+  private async begin(address: RouterAddress, inside: ConnectorInside): Promise<void> {
+    const { connectMs, loginMs } = this.limits;
+    const isPlain = address.tls === 'off';
+    // In the clear it is the login that an api-ssl port does not understand, over TLS it is the handshake.
+    const dialed = this.within(connectMs, this.ready(address, inside), address);
+    await (isPlain ? dialed : this.orWrongPort(connectMs, dialed, address));
+    const loggedIn = this.within(loginMs, this.login(address), address);
+    await (isPlain ? this.orWrongPort(loginMs, loggedIn, address) : loggedIn);
+    this.decoder.limits = REPLY_LIMITS.afterLogin;
+  }
+
+  /**
+   * A step that the other port of the API would not understand. Where it fails, or takes its time, the port is
+   * asked which of the two it is.
+   * @param ms how long the step may take
+   * @throws what the step throws, or what is wrong with the port
+   */
+  private async orWrongPort(
+    ms: number,
+    step: Promise<void>,
+    address: RouterAddress,
+  ): Promise<void> {
+    const other = address.tls === 'off' ? 'tls' : 'api';
+    let asked: Promise<boolean> | undefined;
+    const isOther = () => (asked ??= speaks(other, address, Math.min(WRONG_PORT.answerMs, ms / 2)));
+    const dieIfOther = async () => {
+      if (!this.isApi && (await isOther())) this.die(wrongPort(address));
+    };
+    const early = setTimeout(() => void dieIfOther(), Math.min(WRONG_PORT.askAfterMs, ms / 4));
+    try {
+      await step;
+    } catch (error) {
+      const mayBe = this.isCalled && !this.isApi && !(error instanceof RouterRefused);
+      throw mayBe && (await isOther()) ? wrongPort(address) : error;
+    } finally {
+      clearTimeout(early);
+    }
+  }
+
   private async ready(address: RouterAddress, inside: ConnectorInside): Promise<void> {
+    let isFirst = true;
     inside.receiver = {
       processRawData: (data) => {
         if (!this.isOpen) return;
         try {
           this.lastHeardMs = performance.now();
+          if (isFirst && looksLikeTls(data)) return this.die(wrongPort(address));
+          isFirst = false;
           this.decoder.push(data);
         } catch (error) {
           // Whatever went wrong came over this connection: it costs the connection, not the program.
@@ -332,6 +380,7 @@ export class ApiConnection {
     // Ours first: the library replaces errors by ones without a message.
     this.socket.prependListener('error', (error) => this.die(dialError(address, error)));
     this.socket.on('close', () => this.die(hungUp(address)));
+    this.socket.once('connect', () => (this.isCalled = true));
     this.connector.on('error', () => undefined);
     this.socket.setNoDelay(true);
     this.socket.setKeepAlive(true, 15_000);
@@ -454,6 +503,7 @@ export class ApiConnection {
   private receive(words: string[], bytes: number): void {
     if (!this.isOpen) return;
     const kind = words[0]!;
+    this.isApi ||= kind.startsWith('!');
     if (kind === '!fatal') {
       const reason =
         toRow(words).message ?? words.slice(1).find((word) => !word.startsWith('.tag='));
@@ -609,6 +659,15 @@ function dialError(address: RouterAddress, error: NodeJS.ErrnoException): Error 
   return new RouterUnreachable(
     `${where(address)}: ${error.message || error.code || 'connection failed'}`,
     cause,
+  );
+}
+
+/** The port is the other one of the two, and said so. */
+function wrongPort(address: RouterAddress): RouterUnreachable {
+  return new RouterUnreachable(
+    address.tls === 'off'
+      ? `${where(address)} speaks TLS: it is the api-ssl port. Give the port of api (usually 8728), or set MIKROTIK_USE_SSL=true`
+      : `${where(address)} is the plain API, without encryption. Give the port of api-ssl (usually 8729), or set MIKROTIK_USE_SSL=false`,
   );
 }
 
