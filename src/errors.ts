@@ -62,6 +62,8 @@ export class ShuttingDown extends AppError {
 export class NoPortalAddress extends InvalidInput {}
 /** The router answered and refused; `message` carries its own words. */
 export class RouterRefused extends AppError {}
+/** What waiting does not mend: somebody has to change something on the router first. */
+export class NeedsStaff extends RouterRefused {}
 /** The router translates the fixed address of a device, and logs it in at neither of the two. */
 export class FixedAddress extends RouterRefused {}
 

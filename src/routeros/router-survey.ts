@@ -1,4 +1,5 @@
 import type { PortalAddress } from '../domain/doctor/doctor-garden';
+import { isForeign } from '../domain/network/diff';
 import { FLASH, pageNames } from '../domain/doctor/doctor-pages';
 import {
   FASTTRACK_MATCHERS,
@@ -79,7 +80,7 @@ const MENUS = {
   userProfiles: menu('/ip/hotspot/user/profile', 'name,rate-limit', toUserProfile),
   pppProfiles: menu('/ppp/profile', 'name,rate-limit', toUserProfile),
   pppSecrets: menu('/ppp/secret', 'profile,comment', asIs),
-  users: menu('/ip/hotspot/user', 'profile,comment,default', asIs),
+  users: menu('/ip/hotspot/user', 'name,profile,comment,default', asIs),
   filter: fastTrackIn('filter'),
   mangle: fastTrackIn('mangle'),
   nat: menu(
@@ -171,6 +172,7 @@ export class RouterSurvey {
       serverProfiles: seen.serverProfiles,
       userProfiles: seen.userProfiles,
       profileUses: profileUses(seen.users),
+      foreignUsers: seen.users.flatMap(toForeignUser),
       limitedCalls: seen.pppProfiles.filter(
         ({ name, rateLimit }) =>
           rateLimit !== '' &&
@@ -404,6 +406,11 @@ function profileUses(users: readonly Row[]): RouterSnapshot['profileUses'] {
     uses.set(row.profile, ours || (uses.get(row.profile) ?? false));
   }
   return [...uses].map(([profile, ours]) => ({ profile, ours }));
+}
+
+function toForeignUser({ name, profile = '', comment = '', ...row }: Row): string[] {
+  if (name === undefined || readFlag(row.default)) return [];
+  return isForeign({ profile, comment }) ? [name] : [];
 }
 
 export function toGardenRule(row: Row, kind: GardenRule['kind']): GardenRule {

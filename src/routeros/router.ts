@@ -1,4 +1,5 @@
 import type { Login, NewQueue, NewUser } from '../domain/network/diff';
+import type { IpBinding } from '../domain/network/ip-bindings';
 import type { NewSecret } from '../domain/network/line-diff';
 import {
   asTarget,
@@ -30,6 +31,7 @@ import {
   queueWords,
   SHAPED_QUEUE_PROPS,
   toActive,
+  toBinding,
   toCall,
   toHost,
   toQueue,
@@ -47,6 +49,7 @@ const USER = '/ip/hotspot/user';
 const PROFILE = '/ip/hotspot/user/profile';
 const ACTIVE = '/ip/hotspot/active';
 const HOST = '/ip/hotspot/host';
+const BINDING = '/ip/hotspot/ip-binding';
 const COOKIE = '/ip/hotspot/cookie';
 const QUEUE = '/queue/simple';
 const SECRET = '/ppp/secret';
@@ -258,6 +261,11 @@ export class Router {
       user: row.user ?? '',
       mac: (row['mac-address'] ?? '').toUpperCase(),
     }));
+  }
+
+  /** Who is let through or kept out whatever the code, in the router's order. */
+  async bindings(): Promise<IpBinding[]> {
+    return print(this.api, BINDING, 'mac-address,address,type,disabled', toBinding);
   }
 
   /** @throws RouterRefused when a row of that name, made by somebody else, is in the way */

@@ -1,4 +1,5 @@
 /** Rows of the menus the loop works with, parsed and written. */
+import type { IpBinding } from '../domain/network/ip-bindings';
 import type { NewQueue, NewUser } from '../domain/network/diff';
 import type { NewSecret } from '../domain/network/line-diff';
 import {
@@ -163,6 +164,14 @@ export function toHost(row: Row): HotspotHost | undefined {
     idleMs: readDuration(row['idle-time']) ?? null,
     deadMs: readDuration(row['host-dead-time']) ?? null,
   };
+}
+
+/** `undefined` for one that is disabled. */
+export function toBinding(row: Row): IpBinding | undefined {
+  if (readFlag(row.disabled)) return undefined;
+  const mac = row['mac-address'] === ANY_MAC ? undefined : readMac(row['mac-address']);
+  // Only what is not `regular` is shown by some versions.
+  return { mac, address: row.address || undefined, type: row.type ?? 'regular' };
 }
 
 /** What identifies a router: its board's serial number, or that of its license if there is no board. */

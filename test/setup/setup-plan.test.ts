@@ -73,6 +73,7 @@ const routers: fc.Arbitrary<SetupState> = fc
         userProfiles: [],
         limitedCalls: [],
         profileUses: [],
+        foreignUsers: [],
         pools: [{ name: 'p', ranges: ['10.5.50.2-10.5.50.254'] }],
         hosts: [],
         bypassed: [],

@@ -18,6 +18,7 @@ export function deviceFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
     everybodyBypassed(snapshot),
     customersBypassed(snapshot, shop),
     othersBypassed(snapshot, shop),
+    codesTaken(shop),
     ipv6(snapshot, servers),
     limitedLeases(snapshot),
     manyAddresses(servers),
@@ -68,6 +69,26 @@ function customersBypassed({ bindings }: RouterSnapshot, { books }: Shop): Findi
       'It is free for ever, at full speed, and not counted. Certain for the device; that it is a ' +
       "customer's, and not one of yours on which you tried a code, only you know.",
     fix: 'In WinBox open IP > Hotspot > IP Bindings and remove it, unless the device is yours.',
+  };
+}
+
+const NAMES_SHOWN = 5;
+
+function codesTaken({ books }: Shop): Finding | undefined {
+  const codes = books?.takenCodes ?? [];
+  if (codes.length === 0) return undefined;
+  const more = codes.length > NAMES_SHOWN ? ` and ${codes.length - NAMES_SHOWN} more` : '';
+  return {
+    id: 'codes-taken',
+    severity: 'warning',
+    title: `Hotspot users of somebody else have the names of our codes: ${codes.slice(0, NAMES_SHOWN).join(', ')}${more}`,
+    meaning:
+      'Nobody gets in with such a code: this program changes no entry that it did not make. Certain: the names ' +
+      'are the same.',
+    fix:
+      'In WinBox open IP > Hotspot > Users and remove or rename them. If another program sold them, import its ' +
+      'vouchers with the users.',
+    commands: ['import --mikhmon --adopt'],
   };
 }
 

@@ -17,6 +17,8 @@ export interface RouterSnapshot {
   userProfiles: UserProfileRow[];
   /** Profiles that hotspot users have, and whether a user of ours is among them. */
   profileUses: { profile: string; ours: boolean }[];
+  /** Names of hotspot users that are not ours. */
+  foreignUsers: string[];
   /** PPP profiles with a rate limit that subscribers of ours call with. */
   limitedCalls: UserProfileRow[];
   fastTrack: FastTrackRule[];
@@ -226,4 +228,6 @@ export interface ShopBooks {
   recordedSerial: string | undefined;
   /** Devices of the ip-bindings that once logged in with a code. */
   customers: ReadonlySet<Mac>;
+  /** Codes with time on them whose names hotspot users of somebody else have. */
+  takenCodes: readonly string[];
 }

@@ -204,7 +204,7 @@ function ourCodes(
 }
 
 /** A row that lost its comment is still ours by its profile. */
-function isForeign(user: HotspotUser): boolean {
+export function isForeign(user: Pick<HotspotUser, 'comment' | 'profile'>): boolean {
   return !isOurs(user) && !user.profile.startsWith(PROFILE_PREFIX);
 }
 

@@ -10,6 +10,7 @@ import {
 import { portalAddress } from '../../domain/doctor/doctor-garden';
 import type { RouterSnapshot, Shop, ShopBooks } from '../../domain/doctor/doctor-snapshot';
 import type { Mac } from '../../domain/units';
+import { isLive } from '../../domain/vouchers/voucher';
 import { LiveQuestion } from '../live-question';
 import type { Router } from '../../routeros/router';
 import type { RouterSurvey } from '../../routeros/router-survey';
@@ -101,14 +102,17 @@ export class Doctor {
 
   private async lookUp({
     bindings,
-  }: RouterSnapshot): Promise<Pick<ShopBooks, 'recordedSerial' | 'customers'>> {
-    const { routers, sessions } = this.stores;
+    foreignUsers,
+  }: RouterSnapshot): Promise<Omit<ShopBooks, 'pages'>> {
+    const { routers, sessions, vouchers } = this.stores;
     const { serial } = await routers.at(this.shop.address);
     const customers = new Set<Mac>();
     for (const { mac } of bindings) {
       if (mac && (await sessions.wasIn(mac))) customers.add(mac);
     }
-    return { recordedSerial: serial ?? undefined, customers };
+    const named = await vouchers.findAll(foreignUsers);
+    const takenCodes = named.filter(isLive).map(({ code }) => code);
+    return { recordedSerial: serial ?? undefined, customers, takenCodes };
   }
 
   private async apply(repair: Repair): Promise<void> {

@@ -104,6 +104,8 @@ export const BELIEFS = {
   activeShowsToAddress: { from: undefined, to: undefined, word: 'nobody' },
   /** Rates are taken as plain digits in pairs only. */
   plainRatesOnly: { from: undefined, to: undefined, word: 'suffixes differ by version' },
+  /** A host that an ip-binding blocks is told to be unknown at its log-in; without, not to be subject to one. */
+  blockedIsUnknown: { from: undefined, to: undefined, word: 'nobody' },
   /** A row that does not work tells why, as `.about`; without, it has `invalid` alone. */
   remarksOnRows: { from: '7.0', to: undefined, word: 'reports; which rows have one is unknown' },
 } as const satisfies Record<string, Belief>;

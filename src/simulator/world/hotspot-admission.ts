@@ -37,7 +37,7 @@ export class Admission {
   check(user: HotspotUser, station: Station): void {
     const { name, values, state } = user;
     const { personality } = this;
-    if (!isPlain(station)) throw new Refusal('host is not subject to login');
+    if (!isPlain(station)) throw this.notPlain(station);
     this.checkMac(user, station);
     if (state.uptimeMs >= limitOf(values['limit-uptime'])) {
       throw personality.refuseLogin('uptime-limit', name);
@@ -48,6 +48,11 @@ export class Admission {
     if (shared !== 'unlimited' && others.length >= Number(shared)) {
       throw personality.refuseLogin('user-session-limit', name);
     }
+  }
+
+  private notPlain({ host, address }: Station): Refusal {
+    const isUnknown = host?.flag('blocked') && this.personality.has('blockedIsUnknown');
+    return new Refusal(isUnknown ? `unknown host IP ${address}` : 'host is not subject to login');
   }
 
   /** @throws Refusal */

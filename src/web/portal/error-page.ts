@@ -4,6 +4,7 @@ import {
   BooksUnavailable,
   Conflict,
   InvalidInput,
+  NeedsStaff,
   NotAllowed,
   NotFound,
   RouterRefused,
@@ -24,6 +25,8 @@ const STATUSES: readonly (readonly [new (...args: never[]) => AppError, number])
   [NotFound, 404],
   [NotAllowed, 403],
   [TooManyGuesses, 429],
+  // It is no passing trouble, and no other try will do.
+  [NeedsStaff, 422],
   [RouterUnreachable, 503],
   [RouterRefused, 503],
   [ShuttingDown, 503],

@@ -18,6 +18,7 @@ import {
   AlreadyYours,
   MovedTooOften,
   NeedsNoVoucher,
+  NeedsStaff,
   TimeOver,
   BooksUnavailable,
   CodeNotTaken,
@@ -468,6 +469,7 @@ export function errorText(
   if (error instanceof Conflict) return t(`error.${conflict}`);
   if (error instanceof NotFound) return t('error.no page');
   if (error instanceof FixedAddress) return t('error.fixed address');
+  if (error instanceof NeedsStaff) return t('error.needs staff');
   if (error instanceof RouterUnreachable || error instanceof RouterRefused) {
     return t('error.router away');
   }

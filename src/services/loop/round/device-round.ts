@@ -10,8 +10,9 @@ import {
 } from '../../../domain/network/network';
 import type { Mac } from '../../../domain/units';
 import type { Session } from '../../../domain/vouchers/voucher';
-import { OnlineAlready, RouterRefused, RouterUnreachable } from '../../../errors';
+import { NeedsStaff, OnlineAlready, RouterUnreachable, type RouterRefused } from '../../../errors';
 import { isTrap } from '../../../routeros/api/trap';
+import { blockedText } from './kept-out';
 import { inTheWay } from './reconcile-report';
 import type { Round } from './round-types';
 
@@ -49,15 +50,17 @@ export function withoutPool(changes: Difference): Difference {
 /**
  * Whether the customer can stop waiting: the device is in, or nothing in the books lets it in.
  * @param mayFollow another round may run if it helps
- * @throws RouterUnreachable, RouterRefused when the device should be in and is not
+ * @throws RouterUnreachable, RouterRefused when the device should be in and is not; NeedsStaff where no other try
+ *   will help
  */
 export function isLetIn(round: Round, mac: Mac, mayFollow: boolean): boolean {
   const { desired, changes, applied, refusals, outcome } = round;
   if (mayFollow && refusals.isWorthAnother) return false;
+  if (refusals.blocked.some((one) => one.mac === mac)) throw new NeedsStaff(blockedText(mac));
   const refusal = applied.refusals[0];
   if (refusal && mayFollow && isFromMeanwhile(refusal.error)) return false;
   if (refusal) throw refusal.error;
-  if (changes.conflicts.length > 0) throw new RouterRefused(inTheWay(changes.conflicts));
+  if (changes.conflicts.length > 0) throw new NeedsStaff(inTheWay(changes.conflicts));
   const wanted = desired.devices.find((device) => device.mac === mac);
   if (!wanted) return true;
   if (!isOnline(round, mac)) throw new RouterUnreachable('The router did not let the device in');

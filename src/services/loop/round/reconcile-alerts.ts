@@ -1,6 +1,7 @@
 import { PISONET } from '../../../command-line';
 import type { HeldClock } from '../time/held-clock';
-import { ROUTER_AWAY, type AlertKind } from '../../../domain/notices/event';
+import type { IpBinding } from '../../../domain/network/ip-bindings';
+import { ROUTER_AWAY, type AlertCause, type AlertKind } from '../../../domain/notices/event';
 import { isCountedBySession, type LoopState } from '../../../domain/loop/loop-state';
 import type { Difference } from '../../../domain/network/diff';
 import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../../domain/network/network';
@@ -10,6 +11,7 @@ import { total, type Mac, type Rates } from '../../../domain/units';
 import { ratesText, sizeText } from '../../../format/figures';
 import type { Log } from '../../../log';
 import type { Stores } from '../../../store/stores';
+import { KeptOut, NAME_TAKEN, REFUSED } from './kept-out';
 import { inTheWay, type ReconcileReport } from './reconcile-report';
 import type { Round } from './round-types';
 import type { RefusalsSeen, RefusedLogin } from './refused-logins';
@@ -18,10 +20,8 @@ import { refusedPool, type Applied } from '../router/router-writer';
 /** The alert ends only well below the uplink's speed, or one phone coming and going would re-raise it. */
 const NO_MORE_OVERSOLD = 0.9;
 
-const NAME_TAKEN = 'name taken';
 const NOT_SHARED = 'line not shared';
 const ANOTHER_ROUTER = 'another router';
-const REFUSED = 'login refused';
 const COUNTS_NOTHING = 'queue counts nothing';
 
 /** What a round tells the owner: written to its report, and raised as alerts. */
@@ -32,6 +32,9 @@ export class ReconcileAlerts {
   private missing = 0;
   /** Codes of which it was told; `undefined` before the first round, when others may have told of some. */
   private refusedCodes: ReadonlySet<string> | undefined;
+  private readonly keptOut = new KeptOut();
+  /** Others may have kept some, before the first round. */
+  private isRecalled = false;
 
   constructor(
     private readonly stores: Stores,
@@ -45,6 +48,8 @@ export class ReconcileAlerts {
   forget(): void {
     this.calm.clear();
     this.refusedCodes = undefined;
+    this.keptOut.forget();
+    this.isRecalled = false;
   }
 
   /** The router cannot be reached, or refuses. @returns whether that is new */
@@ -59,12 +64,15 @@ export class ReconcileAlerts {
   /**
    * Everything a round of the whole router reports, once its writes are done.
    * @param held see `noteRefused`
+   * @param readBindings asks the router, where it matters
    */
   async tell(
     report: ReconcileReport,
-    { sight, outcome, desired, changes, question, ...result }: Round,
+    round: Round,
     held: readonly RefusedLogin[],
+    readBindings: () => Promise<readonly IpBinding[] | undefined>,
   ): Promise<void> {
+    const { sight, outcome, desired, changes, question, ...result } = round;
     const { entitlement, accounts, before } = outcome;
     report.devices = desired.devices.length;
     report.accountedBytes = accounts.usage.reduce((sum, { bytes }) => sum + total(bytes), 0);
@@ -73,7 +81,8 @@ export class ReconcileAlerts {
     await this.noteJump(report, sight.jumpMs);
     await this.noteQuestion(report, question, changes);
     if (question) return;
-    await this.noteConflicts(report, changes);
+    const keptOut = await this.keptOutSince(round, readBindings);
+    await this.noteConflicts(report, changes, keptOut);
     await this.noteStrangers(
       report,
       strangers(changes.removeActive, desired.users, before.sessions),
@@ -81,9 +90,31 @@ export class ReconcileAlerts {
     await this.noteStillQueues(report, outcome.state);
     await this.noteOversold(report, desired, sight.network);
     await this.noteRestored(report, changes, before);
-    await this.noteRefused(report, held, result.refusals);
+    await this.noteRefused(report, held, result.refusals, keptOut);
     await this.noteSharing(report, desired, result.applied);
     noteWrites(report, result.applied);
+  }
+
+  /** Of a round for customers who wait: whom the router keeps out until somebody changes something there. */
+  async noteKeptOut(round: Round): Promise<void> {
+    const found = this.keptOut.note(round, false, this.clock.elapsedMs());
+    for (const { kind, subject, message } of found) {
+      if (await this.raise(kind, subject, message)) this.log.warn({ kind }, message);
+    }
+  }
+
+  /** What such rounds found and still is so. */
+  private async keptOutSince(
+    round: Round,
+    readBindings: () => Promise<readonly IpBinding[] | undefined>,
+  ): Promise<AlertCause[]> {
+    const { network } = round.sight;
+    if (!this.isRecalled) this.keptOut.recall(await this.stores.journal.openAlerts(), network);
+    this.isRecalled = true;
+    const elapsedMs = this.clock.elapsedMs();
+    this.keptOut.note(round, true, elapsedMs);
+    const bindings = this.keptOut.isAboutBindings ? await readBindings() : undefined;
+    return this.keptOut.left({ network, bindings, elapsedMs });
   }
 
   /** Our clock is held: see `HeldClock`. */
@@ -165,13 +196,17 @@ export class ReconcileAlerts {
   }
 
   /** Rows that are not ours have names we need. */
-  private async noteConflicts(report: ReconcileReport, diff: Difference): Promise<void> {
-    for (const conflict of diff.conflicts) {
-      report.errors += 1;
-      await this.alert(report, NAME_TAKEN, conflict, inTheWay([conflict]));
-    }
-    if (diff.conflicts.length === 0) return this.clear(NAME_TAKEN);
-    await this.stores.journal.clearOthers(NAME_TAKEN, diff.conflicts, this.clock.now());
+  private async noteConflicts(
+    report: ReconcileReport,
+    { conflicts }: Difference,
+    keptOut: readonly AlertCause[],
+  ): Promise<void> {
+    report.errors += conflicts.length;
+    const before = keptOut.filter(({ kind }) => kind === NAME_TAKEN);
+    const names = new Set([...conflicts, ...before.map(({ subject }) => subject)]);
+    for (const name of names) await this.alert(report, NAME_TAKEN, name, inTheWay([name]));
+    if (names.size === 0) return this.clear(NAME_TAKEN);
+    await this.stores.journal.clearOthers(NAME_TAKEN, [...names], this.clock.now());
   }
 
   /** Devices that used a code that is not ours. Nobody is billed for what they used, so it is reported. */
@@ -206,20 +241,29 @@ export class ReconcileAlerts {
 
   /**
    * The router keeps out a device that the books let in.
+   * @param keptOut customers who were sent to the staff
    * @param held vouchers skipped for that reason; not tried again while another one works
    */
   private async noteRefused(
     report: ReconcileReport,
     held: readonly RefusedLogin[],
     { stuck, passing }: RefusalsSeen,
+    keptOut: readonly AlertCause[],
   ): Promise<void> {
-    const told = new Map([...held, ...stuck].map((login) => [login.code, login]));
+    const phones = keptOut.filter(({ kind }) => kind === REFUSED);
+    for (const { subject, message } of phones) await this.alert(report, REFUSED, subject, message);
+    const others = [...held, ...stuck].filter((login) => !this.keptOut.tellsOf(login));
+    const told = new Map(others.map((login) => [login.code, login]));
     for (const { mac, code, said } of told.values()) {
       const words = said === '' ? 'gave no reason' : `said: ${said}`;
       const message = `The router keeps out ${mac}, whose code ${code} is paid for; it ${words}. This is being fixed: the code's entry on the router is made again, and the next code of that phone serves meanwhile. If this stays, look at the hotspot on the router.`;
       await this.alert(report, REFUSED, code, message);
     }
-    const codes = new Set([...told.keys(), ...passing.map(({ code }) => code)]);
+    const codes = new Set([
+      ...told.keys(),
+      ...passing.map(({ code }) => code),
+      ...phones.map(({ subject }) => subject),
+    ]);
     const before = this.refusedCodes;
     this.refusedCodes = codes;
     if (before && [...before].every((code) => codes.has(code))) return;

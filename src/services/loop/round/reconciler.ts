@@ -9,12 +9,14 @@ import {
   type HotspotHost,
   type SimpleQueue,
 } from '../../../domain/network/network';
+import { isBlocked, type IpBinding } from '../../../domain/network/ip-bindings';
 import { inParts } from '../../../domain/network/parts';
 import { RowPasswords } from '../../../domain/network/row-passwords';
 import { massRemoval } from '../../../domain/network/safety-catch';
 import { uplinkState } from '../../../domain/notices/alert-messages';
 import { PLAIN } from '../../../domain/policy/shaping';
-import { BooksUnavailable } from '../../../errors';
+import type { Mac } from '../../../domain/units';
+import { BooksUnavailable, RouterRefused } from '../../../errors';
 import { readTime } from '../../../routeros/router-health';
 import type { RouterRecord } from '../../../store/router/router-store';
 import type { Stores } from '../../../store/stores';
@@ -38,7 +40,12 @@ import {
 } from './round-types';
 import type { RouterTallies } from '../router/router-tallies';
 import type { RouterLink, RouterLinks } from '../router/router-link';
-import { refusedPool, RouterWriter, type ReadCounters } from '../router/router-writer';
+import {
+  refusedPool,
+  RouterWriter,
+  type Applied,
+  type ReadCounters,
+} from '../router/router-writer';
 import { enteredUnrecorded, takeOut } from '../router/unrecorded';
 import type { ShopWatch } from '../shop-watch';
 import type { HeldTime } from '../../../domain/loop/time/shop-clock';
@@ -319,7 +326,8 @@ export class Reconciler {
     try {
       isCut = await this.applyInTime(writer, partsFor(sight, changes), readCounters);
       const nowMs = this.parts.clock.elapsedMs();
-      refusals = this.refused.note(writer.applied, network.users, candidates, nowMs);
+      const isKeptOut = await this.blockedAmong(sight, writer.applied);
+      refusals = this.refused.note(writer.applied, network.users, candidates, nowMs, isKeptOut);
       await writer.removeUsers(refusals.renewed);
     } catch (error) {
       failure = error;
@@ -340,6 +348,20 @@ export class Reconciler {
     if (poolRefusal) link.uplink.giveUp();
     const isWorthAnother = isCut || refusals.isWorthAnother || poolRefusal !== undefined;
     return { applied, refusals, isWorthAnother, failure };
+  }
+
+  /** Whom the router's own list keeps out, of those it did not log in: its words for that are not known. */
+  private async blockedAmong(
+    { link, network }: Sight,
+    { refusals }: Applied,
+  ): Promise<(mac: Mac) => boolean> {
+    const refused = refusals.filter(({ what }) => what === 'logged in');
+    if (refused.length === 0) return () => false;
+    const bindings = await readBindings(link);
+    const subjects = new Set(refused.map(({ subject }) => subject));
+    const hosts = network.hosts.filter((host) => subjects.has(host.mac));
+    const blocked = hosts.filter((host) => isBlocked(host, bindings ?? [])).map(({ mac }) => mac);
+    return (mac) => blocked.includes(mac);
   }
 
   /** @returns whether it was stopped on the way, and the next round does the rest */
@@ -383,10 +405,12 @@ export class Reconciler {
     tallies.round(round);
     if (!scope.devices) {
       finder.changedAll(hostsAfter(round));
-      await alerts.tell(scope.report, round, this.refused.held);
+      const bindings = () => readBindings(round.sight.link);
+      await alerts.tell(scope.report, round, this.refused.held, bindings);
       await tallies.keepIfDue(); // last: it matters least
       return;
     }
+    await alerts.noteKeptOut(round);
     for (const device of scope.devices) {
       finder.saw(device.queueAddress, { ...device, authorized: isOnline(round, device.mac) });
     }
@@ -417,6 +441,16 @@ export class Reconciler {
 function leastTime({ observedAt, uptimeMs: lastMs }: RouterRecord, uptimeMs: number): Date {
   if (!observedAt || lastMs === null) return new Date(0);
   return new Date(observedAt.getTime() + leastElapsed(lastMs, uptimeMs));
+}
+
+/** `undefined` where the router does not show them. */
+async function readBindings({ router }: RouterLink): Promise<IpBinding[] | undefined> {
+  try {
+    return await router.bindings();
+  } catch (error) {
+    if (error instanceof RouterRefused) return undefined;
+    throw error;
+  }
 }
 
 /** A slow router is written to in parts; customers who wait do so for their own devices only. */

@@ -23,18 +23,19 @@ export interface RefusalsSeen {
   /** User rows to remove: the next round recreates them, with fresh limits. */
   renewed: HotspotUser[];
   stuck: RefusedLogin[];
+  /** Of devices that an ip-binding blocks: nothing of ours helps. */
+  blocked: RefusedLogin[];
   /** Refused for a reason that passes soon, or that no new row would fix. */
   passing: RefusedLogin[];
   /** The next round can try something that this one could not. */
   isWorthAnother: boolean;
 }
 
-export const NOTHING_REFUSED: RefusalsSeen = {
-  renewed: [],
-  stuck: [],
-  passing: [],
-  isWorthAnother: false,
-};
+export const NOTHING_REFUSED: RefusalsSeen = nothing();
+
+function nothing(): RefusalsSeen {
+  return { renewed: [], stuck: [], blocked: [], passing: [], isWorthAnother: false };
+}
 
 /**
  * The router keeps out a device that the books let in: it counts differently, someone edited its user, or the
@@ -60,19 +61,25 @@ export class RefusedLogins {
    * @param users as they were before the round; a row that is not among them is already new
    * @param candidates all vouchers of the devices
    * @param elapsedMs of the monotonic clock
+   * @param isBlocked by an ip-binding
    */
   note(
     { letIn, refusals }: Applied,
     users: readonly HotspotUser[],
     candidates: readonly Candidate[],
     elapsedMs: number,
+    isBlocked: (mac: Mac) => boolean = () => false,
   ): RefusalsSeen {
     for (const hold of letIn) this.passedOver.delete(holdName(hold));
-    const seen: RefusalsSeen = { renewed: [], stuck: [], passing: [], isWorthAnother: false };
+    const seen: RefusalsSeen = nothing();
     for (const { what, subject, detail, error } of refusals) {
       if (what !== 'logged in') continue;
       const said = error instanceof Trap ? error.routerSaid : error.message;
       const login = { mac: subject as Mac, code: String(detail.code), said };
+      if (isBlocked(login.mac)) {
+        seen.blocked.push(login);
+        continue;
+      }
       if (isPassing(error)) {
         seen.passing.push(login);
         continue;
