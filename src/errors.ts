@@ -27,6 +27,8 @@ export class Conflict extends AppError {}
 export class DeviceBlocked extends Conflict {}
 /** The device gets in without a voucher: by an ip-binding, or as another program's user. */
 export class OnlineAlready extends Conflict {}
+/** The same, as a user of another program: it may leave that, and use its code. */
+export class OnlineAsOther extends OnlineAlready {}
 /** The code is good, but not at the site whose router the device is at. */
 export class OtherSite extends Conflict {}
 /** The code of a voucher that runs, or waits its turn, on the same device that typed it. */

@@ -115,7 +115,7 @@ describe('what others do between our reading and our writing', () => {
     meanwhile(ACTIVE, 'login', () => void phone.typeAtRouter('hotel'));
     const answer = await server.redeem(phone, code);
     expect(answer.status).toBe(422);
-    expect(answer.text).toContain('This device is online already, without a voucher');
+    expect(answer.text).toContain('This device is online already, with another voucher or login');
     expect((await server.shop.voucher(code)).status).toBe('unused');
     expect(server.shop.simulator.active().map(({ user }) => user)).toEqual(['hotel']);
     await server.shop.reconcile();

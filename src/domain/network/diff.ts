@@ -107,6 +107,7 @@ export interface Difference extends LineChanges {
  * The fewest writes that make the router as desired; empty when it already is.
  * @param passwords of the user rows
  * @param askedFrom see `leftBehind`
+ * @param leaving devices whose customers give up what they are online as, for a code of ours
  */
 export function difference(
   desired: DesiredNetwork,
@@ -114,12 +115,14 @@ export function difference(
   departures: readonly Departure[],
   passwords: RowPasswords,
   askedFrom?: AskedFrom,
+  leaving: ReadonlySet<Mac> = new Set(),
 ): Difference {
   const users = compareUsers(desired.users, actual.users, passwords);
   const devices = new Map(desired.devices.map((device) => [device.mac, device]));
   const codes = ourCodes(desired, actual, departures);
   const stale = new Set(users.setUsers.filter(changesLimits).map(({ user }) => user.name));
-  const ours = actual.active.filter((active) => codes.has(active.user));
+  const isLeft = ({ mac }: ActiveSession) => leaving.has(mac) && devices.has(mac);
+  const ours = actual.active.filter((active) => codes.has(active.user) || isLeft(active));
   const left = leftBehind({ hosts: actual.hosts, active: ours }, askedFrom);
   const removeActive = ours.filter(
     (active) =>
@@ -129,9 +132,9 @@ export function difference(
       left.sessions.has(active),
   );
   // Where devices are once these are logged out: by their host entries, whatever their address was before.
-  const leaving = new Set(removeActive);
+  const ended = new Set(removeActive);
   const staying = sessionsThatCount(actual, (user) => codes.has(user), askedFrom).filter(
-    (active) => !leaving.has(active),
+    (active) => !ended.has(active),
   );
   const hosts = actual.hosts.filter((host) => !left.hosts.has(host));
   const present = presences({ hosts, active: staying });

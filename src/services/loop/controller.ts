@@ -1,5 +1,6 @@
 import type { HotspotHost } from '../../domain/network/network';
 import { routerAwayMessage } from '../../domain/notices/alert-messages';
+import type { Mac } from '../../domain/units';
 import { RouterRefused, RouterUnreachable, type AppError } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import type { RouterClient } from '../../routeros/api/client';
@@ -70,6 +71,8 @@ export class Controller {
     (devices) => this.letIn(devices),
     () => this.links.inUse?.connection.isSlow ?? false,
   );
+  /** Devices that wait, and give up what they are online as. */
+  private readonly leaving = new Set<Mac>();
   private looking: Promise<void> | undefined;
   /** Why the first round could not find out which router this is. */
   private unknownBecause: string | undefined;
@@ -290,16 +293,22 @@ export class Controller {
    * The loop for one device, now: for a customer who waits at the portal. Returns once the device is in at
    * this address, or nothing in the books lets it in; a new voucher then stands in line behind the running one.
    * @param isIn whether a round of everybody let it in while it waited for its turn, by the books
+   * @param leaves its customer gives up what it is online as, as another program's user
    * @throws RouterUnreachable or RouterRefused when it could not be let in
    */
-  async reconcileDevice(device: HotspotHost, isIn?: () => Promise<boolean>): Promise<void> {
+  async reconcileDevice(
+    device: HotspotHost,
+    isIn?: () => Promise<boolean>,
+    leaves = false,
+  ): Promise<void> {
     // Whoever asked for this changed the books of this device; the round reads them.
     this.knownBooks.doubt(device.mac);
     const { peers } = this.charge;
     if (peers && (await throughHolder(await this.charge.lease(), MOST_ROUNDS, isIn))) return;
     // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
     if (!(await this.links.current()).isKnown) await this.firstLook();
-    await this.waiting.letIn(device, isIn);
+    if (leaves) this.leaving.add(device.mac);
+    await this.waiting.letIn(device, isIn).finally(() => this.leaving.delete(device.mac));
   }
 
   /** One round for these devices, in its turn. */
@@ -339,7 +348,8 @@ export class Controller {
 
   private async deviceRound(devices: readonly HotspotHost[]): Promise<Round> {
     try {
-      return await this.reconciler.reconcile({ record: await this.caughtUp(), devices });
+      const record = await this.caughtUp();
+      return await this.reconciler.reconcile({ record, devices, leaving: this.leaving });
     } catch (error) {
       if (!(error instanceof OutdatedRound)) throw error;
       return this.deviceRound(devices);

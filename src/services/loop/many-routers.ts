@@ -64,8 +64,12 @@ export class ManyRouters implements LoopAccess {
     return this.of(host).reconcile(confirm);
   }
 
-  async reconcileDevice(host: HotspotHost, isIn?: () => Promise<boolean>): Promise<void> {
-    await this.of(host).reconcileDevice(host, isIn);
+  async reconcileDevice(
+    host: HotspotHost,
+    isIn?: () => Promise<boolean>,
+    leaves?: boolean,
+  ): Promise<void> {
+    await this.of(host).reconcileDevice(host, isIn, leaves);
   }
 
   /** All at once; one that is away is told of in the report. */

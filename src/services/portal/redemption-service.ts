@@ -63,6 +63,8 @@ export interface Waiting {
   password?: string;
   /** Who does it for the customer. */
   by?: string;
+  /** The device gives up what it is online as, as another program's user. */
+  leaves?: boolean;
 }
 
 /** A code, or a subscriber's login with its password. */
@@ -70,6 +72,7 @@ interface Typed {
   code: Code;
   password: string | undefined;
   by: string | undefined;
+  leaves: boolean | undefined;
 }
 
 /** A code a device typed that is not answered yet. */
@@ -146,7 +149,7 @@ export class RedemptionService {
   private begin(
     code: Code,
     host: HotspotHost,
-    { gone, onHeld, password, by }: Waiting,
+    { gone, onHeld, password, by, leaves }: Waiting,
     before: Promise<unknown> = Promise.resolve(),
   ): Attempt {
     const leaving = new AbortController();
@@ -155,7 +158,8 @@ export class RedemptionService {
       attempt.isHeld = true;
       onHeld?.();
     };
-    const answer = before.then(() => this.tryCode({ code, password, by }, host, signal, held));
+    const typed = { code, password, by, leaves };
+    const answer = before.then(() => this.tryCode(typed, host, signal, held));
     const ended = answer.catch(() => undefined);
     const giveUp = () => leaving.abort();
     const attempt: Attempt = { code, isHeld: false, giveUp, answer, ended };
@@ -176,7 +180,9 @@ export class RedemptionService {
     const renewing = setInterval(() => void this.renew(taken, host.mac), this.renewMs);
     // In a crowd many are let in together: the router is asked about all of them at once.
     await this.limiter.untilPause();
-    const redeemed = await this.letIn(taken, host).finally(() => clearInterval(renewing));
+    const redeemed = await this.letIn(taken, host, typed.leaves).finally(() =>
+      clearInterval(renewing),
+    );
     // A code typed again is not fresh, nor one that moves from phone to phone: with it one could wipe the
     // slate clean for ever.
     if (taken.kind === 'slot') await this.forgive(host.mac);
@@ -205,12 +211,12 @@ export class RedemptionService {
   }
 
   /** The router lets the device in, or the code is given back. */
-  private async letIn(taken: Taken, host: HotspotHost): Promise<Redeemed> {
+  private async letIn(taken: Taken, host: HotspotHost, leaves?: boolean): Promise<Redeemed> {
     const { code } = taken;
     try {
       // The router lets a new device in once the former one is out, and that is the whole loop's work.
       if (taken.kind === 'move') await this.loop.reconcile(false, host);
-      await this.loop.reconcileDevice(host, () => this.wasLetIn(taken));
+      await this.loop.reconcileDevice(host, () => this.wasLetIn(taken), leaves);
     } catch (error) {
       // Not known as long as the books cannot tell: the device may be in by now.
       let nobodyGotIn: boolean | undefined;

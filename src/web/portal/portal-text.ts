@@ -31,6 +31,7 @@ import {
   NotFound,
   NothingTyped,
   OnlineAlready,
+  OnlineAsOther,
   OtherSite,
   RouterRefused,
   RouterUnreachable,
@@ -464,6 +465,7 @@ export function errorText(
   if (error instanceof TimeOver) return t('error.over');
   if (error instanceof MovedTooOften) return t('error.moved too often');
   if (error instanceof OtherSite) return t('error.other site');
+  if (error instanceof OnlineAsOther) return t('error.online as other');
   if (error instanceof OnlineAlready) return t('error.online already');
   if (error instanceof DeviceBlocked) return t('error.blocked');
   if (error instanceof Conflict) return t(`error.${conflict}`);

@@ -10,7 +10,13 @@ import {
 } from '../../../domain/network/network';
 import type { Mac } from '../../../domain/units';
 import type { Session } from '../../../domain/vouchers/voucher';
-import { NeedsStaff, OnlineAlready, RouterUnreachable, type RouterRefused } from '../../../errors';
+import {
+  NeedsStaff,
+  OnlineAlready,
+  OnlineAsOther,
+  RouterUnreachable,
+  type RouterRefused,
+} from '../../../errors';
 import { isTrap } from '../../../routeros/api/trap';
 import { blockedText } from './kept-out';
 import { inTheWay } from './reconcile-report';
@@ -22,19 +28,22 @@ import type { Round } from './round-types';
  * A device let through by an ip-binding, or logged in as another hotspot user, needs no voucher and would not
  * use one: better to say so than to sell one.
  * @param codes of the device, by the books
+ * @param leaves its customer gives up what it is online as
  * @throws OnlineAlready
  */
 export function refuseStranger(
   host: HotspotHost,
   { active, users }: ActualNetwork,
   codes: readonly string[],
+  leaves = false,
 ): void {
   const ours = new Set([...codes, ...users.filter(isOurs).map(({ name }) => name)]);
   // One at another address, as of another hotspot server, lets nobody in here.
   const here = active.filter(({ mac, address }) => mac === host.mac && isAt(host, address));
   const isOther = here.some(({ user }) => !ours.has(user));
-  if (!host.bypassed && !isOther) return;
-  throw new OnlineAlready('This device is online already, without a voucher');
+  if (host.bypassed) throw new OnlineAlready('This device is online already, without a voucher');
+  if (!isOther || leaves) return;
+  throw new OnlineAsOther("This device is online already, as another program's hotspot user");
 }
 
 export function isOfDevice(queue: SimpleQueue): boolean {

@@ -3,12 +3,7 @@ import { leastElapsed, isShownBy } from '../../../domain/loop/time/clock-proof';
 import { assess } from '../../../domain/loop/assess';
 import type { LoopState } from '../../../domain/loop/loop-state';
 import { difference, isEmpty, type Difference } from '../../../domain/network/diff';
-import {
-  queueOwner,
-  type DesiredNetwork,
-  type HotspotHost,
-  type SimpleQueue,
-} from '../../../domain/network/network';
+import { queueOwner, type DesiredNetwork, type SimpleQueue } from '../../../domain/network/network';
 import { isBlocked, type IpBinding } from '../../../domain/network/ip-bindings';
 import { inParts } from '../../../domain/network/parts';
 import { RowPasswords } from '../../../domain/network/row-passwords';
@@ -232,7 +227,7 @@ export class Reconciler {
   /** Some devices; everyone else's queues are known from the last whole round. */
   private async observeDevices(
     link: RouterLink,
-    { record, devices }: { record: RouterRecord; devices: readonly HotspotHost[] },
+    { record, devices, leaving }: Extract<Scope, { leaving: unknown }>,
   ): Promise<Sight> {
     const { clock, finder, outages } = this.parts;
     const { turn } = clock;
@@ -243,13 +238,14 @@ export class Reconciler {
     const own = sessions.filter(({ mac }) => askedFrom.has(mac));
     const codes = [...new Set(own.map(({ code }) => code))];
     const seen = await link.router.observeDevices(devices, codes);
-    for (const device of devices) refuseStranger(device, seen, codes);
+    for (const device of devices) refuseStranger(device, seen, codes, leaving.has(device.mac));
     // Ours come first: the whole round takes care of their order.
     const queues = [...seen.queues.filter(isOfDevice), ...(link.foreignQueues ?? [])];
     return {
       ...{ link, turn },
       network: { ...seen, queues },
       askedFrom,
+      leaving,
       times: { at: this.known.now(), previousAt: record.observedAt, boot: record.boot },
       jumpMs: 0,
       mayGetTime: await outages.mayGiveBack(record.id),
@@ -295,12 +291,12 @@ export class Reconciler {
   }
 
   private async compare(
-    { link, network, askedFrom }: Sight,
+    { link, network, askedFrom, leaving }: Sight,
     { entitlement: { desired: wanted, departures } }: Outcome,
   ): Promise<{ desired: DesiredNetwork; changes: Difference }> {
     const desired = { ...wanted, pool: link.uplink.pool };
     const passwords = await this.passwords();
-    const changes = difference(desired, network, departures, passwords, askedFrom);
+    const changes = difference(desired, network, departures, passwords, askedFrom, leaving);
     if (askedFrom) return { desired, changes: withoutPool(changes) };
     link.isShapingUsed =
       desired.pool !== null || desired.devices.some(({ shaping }) => shaping !== PLAIN);

@@ -3,6 +3,7 @@ import type { LoopState } from '../../../domain/loop/loop-state';
 import type { TimeKept } from '../time/outage-books';
 import type { Difference } from '../../../domain/network/diff';
 import type { DesiredNetwork, HotspotHost } from '../../../domain/network/network';
+import type { Mac } from '../../../domain/units';
 import type { RouterRecord } from '../../../store/router/router-store';
 import type { ObservationRecord } from './bookkeeper';
 import type { ReconcileReport } from './reconcile-report';
@@ -13,13 +14,20 @@ import type { Applied } from '../router/router-writer';
 /** What a round covers: the whole router, for its report, or devices whose customers wait. */
 export type Scope =
   | { record: RouterRecord; report: ReconcileReport; isConfirmed: boolean; devices?: undefined }
-  | { record: RouterRecord; devices: readonly HotspotHost[] };
+  | {
+      record: RouterRecord;
+      devices: readonly HotspotHost[];
+      /** Whose customers give up what they are online as, for their code. */
+      leaving: ReadonlySet<Mac>;
+    };
 
 /** What a round saw, and where. */
 export interface Sight extends Observation {
   link: RouterLink;
   /** Of the clock that it goes by; see `HeldClock`. */
   turn: number;
+  /** See `Scope`. */
+  leaving?: ReadonlySet<Mac>;
   /** For the whole router only. */
   record?: ObservationRecord;
   /** Time lost to outages; `undefined` if nothing was down. */

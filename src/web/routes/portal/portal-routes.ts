@@ -8,7 +8,13 @@ import type { DeviceStatus } from '../../../services/portal/customer-service';
 import type { Redeemed } from '../../../services/portal/redemption-service';
 import type { Visit } from '../../../services/portal/waiting-room';
 import type { Onlooker } from '../../../services/loop/router/device-finder';
-import { AlreadyYours, BooksUnavailable, RouterRefused, RouterUnreachable } from '../../../errors';
+import {
+  AlreadyYours,
+  BooksUnavailable,
+  OnlineAsOther,
+  RouterRefused,
+  RouterUnreachable,
+} from '../../../errors';
 import { describeToCustomer, retryAfterSeconds } from '../../portal/error-page';
 import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';
@@ -105,7 +111,8 @@ export function portalRoutes(parts: WebParts) {
       const host = await resolver.device(req);
       // While codes of others are looked at first, it is not the router that is waited for.
       timeout.stop();
-      const waiting = { gone: gone.signal, onHeld: () => timeout.start(), ...secret };
+      const leaves = fieldOf(req, 'leave') === 'yes';
+      const waiting = { gone: gone.signal, onHeld: () => timeout.start(), leaves, ...secret };
       return redemptions.redeem(code, host, waiting);
     });
     const hangUp = () => gone.abort();
@@ -203,9 +210,11 @@ export function portalRoutes(parts: WebParts) {
     }
     const message = describeToCustomer(outcome?.error, res);
     if (message === undefined) throw outcome?.error;
-    if (wantsJson(req)) return void res.json({ ok: false, message });
+    const canLeave = outcome?.error instanceof OnlineAsOther;
+    if (wantsJson(req)) return void res.json({ ok: false, message, ...(canLeave && { canLeave }) });
     const wait = retryAfterSeconds(outcome?.error);
-    return renderStart(req, res, { code: typed, message, wait });
+    const leave = canLeave ? (typed === '' ? 'login' : 'code') : undefined;
+    return renderStart(req, res, { code: typed, message, wait, leave });
   }
 
   function stillWaiting(res: Response, next: string) {
@@ -238,7 +247,13 @@ export function portalRoutes(parts: WebParts) {
   async function renderStart(
     req: Request,
     res: Response,
-    form: { code: string; message: string; wait?: number | undefined },
+    form: {
+      code: string;
+      message: string;
+      wait?: number | undefined;
+      /** The device is online as another program's user: what was typed, to leave that for it. */
+      leave?: 'code' | 'login' | undefined;
+    },
   ): Promise<void> {
     const host = await resolver.passerbyIfKnown(req);
     const status = host && (await customers.glance(host));
@@ -250,6 +265,7 @@ export function portalRoutes(parts: WebParts) {
     const from = textOf(req.query[NEXT_PAGE]) || fieldOf(req, NEXT_PAGE);
     res.render('portal/start', {
       wait: undefined,
+      leave: undefined,
       ...form,
       nextPage: nextPage(req, from)?.href,
       status:
