@@ -6,6 +6,7 @@ import { portOf } from './domain/shop/web-address';
 import { parseRates } from './domain/units';
 import { AppError } from './errors';
 import type { Log } from './log';
+import { WordText } from './routeros/api/word-text';
 import { RouterClient, type ClientOptions } from './routeros/api/client';
 import { ApiConnection } from './routeros/api/connection';
 import { Router } from './routeros/router';
@@ -147,10 +148,11 @@ export async function composeRouter(
   const address = `${router.host}:${router.port}`;
   const record = await stores.routers.at(address);
   const { host, port, username, password, tls } = router;
+  const text = new WordText(config.codePage);
   let wasUp = false;
   const tallies = new RouterTallies(stores, clock);
   const client = new RouterClient(
-    { host, port, username, password, tls },
+    { host, port, username, password, tls, text },
     {
       ...parts.client,
       onAnswer: (command, ms, outcome) => {
@@ -198,7 +200,7 @@ export async function composeRouter(
     const fingerprint = certificate ?? undefined;
     const account = { username, password, ...login };
     const connection = await ApiConnection.open(
-      { host, port, tls, fingerprint, ...account },
+      { host, port, tls, text, fingerprint, ...account },
       parts.client?.limits,
     );
     if (!certificate && connection.fingerprint) {

@@ -19,6 +19,7 @@ import type { BackupPlan } from './domain/shop/backup-schedule';
 import { isHostName, parsePortalUrl, withoutSecrets } from './domain/shop/web-address';
 import type { KeepUsage } from './domain/usage/usage-slots';
 import { InvalidInput } from './errors';
+import { isCodePage, USUAL_CODE_PAGE } from './routeros/api/word-text';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -53,6 +54,8 @@ export type DatabaseConfig =
   | { readonly kind: 'postgres'; readonly url: string };
 
 export interface Config {
+  /** Of texts on routers that are not UTF-8: that of the Windows on which somebody typed them into WinBox. */
+  readonly codePage: string;
   /** 0 lets the system choose a free port. */
   readonly port: number;
   readonly host: string;
@@ -159,6 +162,10 @@ const ENVIRONMENT = z.object({
     )
     .default('8.8.8.8'),
   MIKROTIK_HOTSPOT_SERVER: oneLine().optional(),
+  MIKROTIK_CODE_PAGE: z
+    .string()
+    .refine(isCodePage, 'is not a code page; write its name, like windows-1251')
+    .default(USUAL_CODE_PAGE),
   PORTAL_URL: z.string().transform(readPortalUrl).optional(),
   POLL_SECONDS: wholeFrom(1, 3600, 'is not a number of seconds (1 to 3600)').default(10),
   LINE_RATE: z.string().transform(readUplinkRate).optional(),
@@ -228,6 +235,7 @@ export function loadConfig(env: Environment): Config {
     secretKey: values.SECRET_KEY,
     profilesFile: values.PROFILES_FILE,
     router: routerConfig(values),
+    codePage: values.MIKROTIK_CODE_PAGE,
     portalUrl: values.PORTAL_URL,
     pollSeconds: values.POLL_SECONDS,
     uplinkRate: values.LINE_RATE,

@@ -131,6 +131,7 @@ function enter(settings: Record<string, string>): () => void {
   writeDotEnv(SIMULATED_SETTINGS, settings);
   const others = [
     ...['MIKROTIK_HOTSPOT_SERVER', 'MIKROTIK_WAN_INTERFACE', 'MIKROTIK_LINE_HOST', 'LINE_RATE'],
+    'MIKROTIK_CODE_PAGE',
     ...['ADMIN_PORT', 'ADMIN_HOST', 'TLS_CERT_FILE', 'TLS_KEY_FILE', 'TRUSTED_PROXY'],
     ...NOTICE_KEYS,
   ];

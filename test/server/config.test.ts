@@ -43,6 +43,11 @@ test.each([
   ['SHOP_NAME', 'Shop\r\nBcc: me@secret.example', 'SHOP_NAME in the environment holds a control'],
   ['MIKROTIK_HOST', '\nMIKROTIK_PASSWORD=secret\n', 'MIKROTIK_HOST in the environment holds a'],
   ['MAIL_TO', '\nMIKROTIK_PASSWORD=secret\n', 'MAIL_TO in the environment holds a control'],
+  [
+    'MIKROTIK_CODE_PAGE',
+    'russian',
+    'MIKROTIK_CODE_PAGE "russian" in the environment is not a code page',
+  ],
   ['MIKROTIK_HOTSPOT_SERVER', 'a\nb', 'holds a control character or a second line'],
   ['MIKROTIK_WAN_INTERFACE', 'a\u0000b', 'holds a control character or a second line'],
   ['MIKROTIK_USERNAME', 'a\u001bb', 'holds a control character or a second line'],
@@ -55,6 +60,7 @@ test.each([
 
 test('everything has a default', () => {
   expect(loadConfig({})).toEqual({
+    codePage: 'windows-1252',
     port: 5000,
     host: '0.0.0.0',
     staff: undefined,
@@ -141,6 +147,7 @@ test('everything can be set', () => {
     MIKROTIK_WAN_INTERFACE: 'ether1',
     MIKROTIK_LINE_HOST: '1.1.1.1',
     MIKROTIK_HOTSPOT_SERVER: 'hotspot1',
+    MIKROTIK_CODE_PAGE: 'windows-1251',
     PORTAL_URL: 'https://wifi.example/shop/',
     POLL_SECONDS: '3600',
     TIMEZONE: 'America/New_York',
@@ -158,6 +165,7 @@ test('everything can be set', () => {
     ...NOTICES,
   });
   expect(config).toEqual({
+    codePage: 'windows-1251',
     port: 0,
     host: '::',
     staff: {
@@ -361,6 +369,7 @@ describe('.env', () => {
       'LOG_LEVEL',
       'MAIL_TO',
       'METRICS_TOKEN',
+      'MIKROTIK_CODE_PAGE',
       'MIKROTIK_HOST',
       'MIKROTIK_HOTSPOT_SERVER',
       'MIKROTIK_LINE_HOST',

@@ -5,20 +5,13 @@ import type { TLSSocket } from 'node:tls';
 import { type ConnectionOptions } from 'node:tls';
 import { Connector } from 'node-routeros';
 import { InvalidInput, RouterRefused, RouterUnreachable } from '../../errors';
-import {
-  CodecError,
-  RowReader,
-  SentenceDecoder,
-  TooMuch,
-  encodeSentence,
-  toRow,
-  type Row,
-} from './codec';
+import { CodecError, RowReader, SentenceDecoder, TooMuch, toRow, type Row } from './codec';
 import { REPLY_LIMITS } from './reply-limits';
 import { Pace, type PaceLimits } from './pace';
 import { looksLikeTls, speaks } from './peer-protocol';
 import type { LineSigns } from './silent-line';
 import { brief, toTrap, type Trap } from './trap';
+import { WordText } from './word-text';
 
 /**
  * One TCP connection to the router's API: dial, log in, talk, die once. The only file that knows the
@@ -47,6 +40,8 @@ export interface RouterAddress {
    * SHA-256 fingerprint the certificate must have; without one, any certificate is trusted and reported.
    */
   fingerprint?: string | undefined;
+  /** How its words are read; kept over all connections, for what is written back. */
+  text?: WordText;
 }
 
 export interface ConnectionLimits {
@@ -179,6 +174,7 @@ export class ApiConnection {
   private readonly decoder = new SentenceDecoder(
     (words, bytes) => this.receive(words, bytes),
     REPLY_LIMITS.beforeLogin,
+    (bytes) => this.text.read(bytes),
   );
   /** Bytes since the last reply that ended, of all replies that are under way. */
   private unfinishedBytes = 0;
@@ -205,6 +201,7 @@ export class ApiConnection {
     private readonly connector: Connector,
     private readonly socket: Socket,
     private readonly limits: ConnectionLimits,
+    private readonly text: WordText,
   ) {
     this.pace = new Pace(limits.inFlight, limits.pace);
   }
@@ -225,7 +222,12 @@ export class ApiConnection {
     });
     connector.connect();
     const inside = connector as unknown as ConnectorInside;
-    const connection = new ApiConnection(connector, inside.socket, limits);
+    const connection = new ApiConnection(
+      connector,
+      inside.socket,
+      limits,
+      address.text ?? new WordText(),
+    );
     try {
       await connection.begin(address, inside);
     } catch (error) {
@@ -477,7 +479,7 @@ export class ApiConnection {
 
   private write(words: readonly string[]): void {
     this.sentences += 1;
-    this.socket.write(encodeSentence(words));
+    this.socket.write(this.text.encode(words));
   }
 
   private expire(tag: string, command: Command): void {
