@@ -555,9 +555,16 @@ describe('the client that stays connected', () => {
     ['slow as usual', { silentMs: 9_000, usualMs: 1_000 }, false],
     ['slower than usual by far', { silentMs: 10_000, usualMs: 1_000 }, true],
     ['of a router that is not known yet', { silentMs: 9_000, answers: 7 }, false],
+    [
+      'cut short, of a router that is not known yet',
+      { silentMs: 2_000, isCut: true, answers: 0 },
+      true,
+    ],
+    ['cut short a moment ago', { silentMs: 1_999, isCut: true, answers: 0 }, false],
+    ['cut short while it writes', { silentMs: 9_000, isCut: true, isReading: false }, false],
     ['that writes', { silentMs: 9_000, isReading: false }, false],
   ])('a line %s', (_, signs, expected) => {
-    const line = { silentMs: 0, isReading: true, answers: 8, usualMs: 20, ...signs };
+    const line = { silentMs: 0, isCut: false, isReading: true, answers: 8, usualMs: 20, ...signs };
     expect(isSuspect(line, SILENCE)).toBe(expected);
   });
 

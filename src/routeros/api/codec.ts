@@ -89,6 +89,11 @@ export class SentenceDecoder {
     private readonly readWord: (bytes: Buffer) => string = readUtf8,
   ) {}
 
+  /** What came ends in the middle of a sentence. */
+  get isCut(): boolean {
+    return this.held > 0 || this.words.length > 0;
+  }
+
   /**
    * @throws CodecError when the stream is not the API's, TooMuch as soon as a limit is passed; the
    *   decoder is unusable afterwards

@@ -303,6 +303,7 @@ export class ApiConnection {
     const [first] = this.inFlight.values();
     return {
       silentMs: this.silentMs,
+      isCut: this.decoder.isCut,
       isReading: first !== undefined && nameOf(first).endsWith('/print'),
       answers: this.answers,
       usualMs: this.pace.usual,

@@ -24,6 +24,11 @@ export const SILENCE: SilenceLimits = {
 export interface LineSigns {
   /** How long the command whose turn it is waits without a byte; 0 when none waits. */
   silentMs: number;
+  /**
+   * It stopped in the middle of a sentence, which a router sends as a whole: after a garbled length the rest of what
+   * it says is waited for as part of one long word.
+   */
+  isCut: boolean;
   /** That command only reads, and reading may be done twice. */
   isReading: boolean;
   /** Answers so far, and what they usually took. */
@@ -36,8 +41,10 @@ export interface LineSigns {
  * restart of something in between, where nobody tells either end.
  */
 export function isSuspect(
-  { silentMs, isReading, answers, usualMs }: LineSigns,
+  { silentMs, isCut, isReading, answers, usualMs }: LineSigns,
   { leastMs, times, known }: SilenceLimits,
 ): boolean {
-  return isReading && answers >= known && silentMs >= Math.max(leastMs, times * usualMs);
+  if (!isReading) return false;
+  if (isCut && silentMs >= leastMs) return true;
+  return answers >= known && silentMs >= Math.max(leastMs, times * usualMs);
 }
