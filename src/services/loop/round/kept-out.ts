@@ -39,7 +39,7 @@ export class KeptOut {
 
   /** The ip-bindings tell whether some of it is over. */
   get isAboutBindings(): boolean {
-    return [...this.kept.values()].some(({ kind }) => kind === REFUSED);
+    return [...this.kept.values()].some(({ kind, code }) => kind === REFUSED && code === undefined);
   }
 
   forget(): void {
@@ -56,7 +56,7 @@ export class KeptOut {
       const { network } = round.sight;
       const names = new Set(network.users.filter(isForeign).map(({ name }) => name));
       const codes = round.desired.users.map(({ code }) => code).filter((code) => names.has(code));
-      found.push(...new Set(codes.map(takenName)));
+      found.push(...[...new Set(codes)].map(takenName));
       const fresh = stuck.filter((login) => isFresh(round, login));
       found.push(...fresh.map((login) => unexplained(login, elapsedMs)));
     }
