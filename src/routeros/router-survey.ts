@@ -4,6 +4,7 @@ import { FLASH, pageNames } from '../domain/doctor/doctor-pages';
 import {
   FASTTRACK_MATCHERS,
   NAT_MATCHERS,
+  type DeviceMode,
   type FastTrackRule,
   type GardenRule,
   type HotspotServerRow,
@@ -65,8 +66,9 @@ function fastTrackIn(table: FastTrackRule['table']): Menu<FastTrackRule> {
 const MENUS = {
   resource: menu('/system/resource', 'version,bad-blocks', asIs),
   clock: menu('/system/clock', 'date,time,gmt-offset', toMoment),
-  mode: menu('/system/device-mode', 'mode,hotspot', asIs),
+  mode: menu('/system/device-mode', 'mode,hotspot,proxy,flagged,attempt-count', toDeviceMode),
   board: menu('/system/routerboard', 'serial-number', asIs),
+  license: menu('/system/license', 'software-id,system-id,level,nlevel', asIs),
   servers: menu(
     '/ip/hotspot',
     'name,interface,profile,address-pool,addresses-per-mac,disabled,invalid,comment,.about',
@@ -115,7 +117,6 @@ const MENUS = {
   ipv6Settings: menu('/ipv6/settings', 'disable-ipv6', asIs),
   apiSessions: menu('/user/active', 'via,address', toApiSession),
 };
-const LICENSE = menu('/system/license', 'software-id,system-id,level', asIs);
 const PACKAGES = menu('/system/package', 'name,disabled', asIs);
 
 /** What the doctor and the set-up read and repair beyond the loop's tables. */
@@ -149,8 +150,9 @@ export class RouterSurvey {
     const seen = Object.fromEntries(tables) as Seen;
     const [resource = {}] = seen.resource;
     const [board] = seen.board;
-    const hasNumber = isUnread('board') || board?.['serial-number'] !== undefined;
-    const [license] = hasNumber ? [] : await rowsOf('board', LICENSE);
+    const [license] = seen.license;
+    // A board that was not shown has a number of its own, and is not known by its license.
+    const numbered = isUnread('board') ? undefined : license;
     const packages = packageName === undefined ? [] : await rowsOf('packages', PACKAGES);
     const names = namesOf(seen.serverProfiles, pages);
     const files = names.length === 0 ? undefined : await see('pages', '/file', this.filesOf(names));
@@ -163,10 +165,9 @@ export class RouterSurvey {
       version: resource.version ?? '',
       badBlocks: Number.parseFloat(resource['bad-blocks'] ?? '0') || 0,
       clock: seen.clock[0],
-      hotspotAllowed:
-        seen.mode[0]?.hotspot === undefined ? undefined : readFlag(seen.mode[0].hotspot),
-      serial: serialOf(board, license),
-      licenseLevel: license?.level,
+      deviceMode: seen.mode[0],
+      serial: serialOf(board, numbered),
+      licenseLevel: license?.level ?? license?.nlevel,
       missingPackage: packageNamed(packageName, packages),
       servers: seen.servers,
       serverProfiles: seen.serverProfiles,
@@ -264,6 +265,16 @@ function packageNamed(
 function namesOf(profiles: readonly ServerProfileRow[], pages: readonly string[]): string[] {
   if (pages.length === 0) return [];
   return [FLASH, ...new Set(profiles.flatMap(({ folder }) => pageNames(folder, pages)))];
+}
+
+/** By its features: a board was seen in the mode `home` with a hotspot that is allowed. */
+function toDeviceMode(row: Row): DeviceMode {
+  return {
+    hotspot: row.hotspot === undefined ? undefined : readFlag(row.hotspot),
+    proxy: row.proxy === undefined ? undefined : readFlag(row.proxy),
+    flagged: readFlag(row.flagged),
+    attempts: readAmount(row['attempt-count']) ?? 0,
+  };
 }
 
 function toServer(row: Row): HotspotServerRow {

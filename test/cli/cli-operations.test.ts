@@ -36,7 +36,7 @@ describe('doctor', () => {
   const env = { PORTAL_URL: 'http://192.168.88.10:5000', ...staffPlace };
 
   beforeEach(async () => {
-    await shop.addRouter();
+    await shop.addRouter({ version: '7.24.5' });
     const garden = ['=action=accept', '=dst-address=192.168.88.10', '=comment=by hand'];
     for (const { name, contents } of hotspotPages(env.PORTAL_URL, 'PisoNet')) {
       shop.simulator!.putFile(`hotspot/${name}`, contents);

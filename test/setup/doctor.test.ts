@@ -10,7 +10,7 @@ import { TestApp } from '../support/test-app';
 import { reboot } from '../support/router/reboot';
 
 const PORTAL = 'http://192.168.88.10:5000';
-const VERSIONS = ['6.49.18', '7.19.4'];
+const VERSIONS = ['6.49.22', '7.24.5'];
 
 const PAGES = 'pisonet-hotspot';
 
@@ -137,6 +137,23 @@ const FAULTS: readonly Fault[] = [
     severity: 'error',
     since: 7,
     plant: () => void (shop.simulator.faults.deviceMode = 'home'),
+  },
+  {
+    id: 'device-mode-proxy',
+    severity: 'info',
+    since: 7,
+    plant: () => void (shop.simulator.faults.proxyFeature = false),
+  },
+  {
+    id: 'device-flagged',
+    severity: 'error',
+    since: 7,
+    plant: () => void (shop.simulator.faults.flagged = true),
+  },
+  {
+    id: 'license-users',
+    severity: 'error',
+    plant: () => void (shop.simulator.faults.licenseLevel = '3'),
   },
   {
     id: 'pool-nearly-full',
@@ -292,8 +309,11 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
     await reboot(shop.simulator, { clockLost: true });
     await shop.reconcile();
     // A server that is switched off is not marked as invalid.
-    const together = faults.filter(({ id }) => !['router-clock', 'hotspot-invalid'].includes(id));
+    // One command allows both features, so a hotspot that is not allowed says that of the proxy too.
+    const apart = ['router-clock', 'hotspot-invalid', 'device-mode-proxy'];
+    const together = faults.filter(({ id }) => !apart.includes(id));
     for (const { plant } of together) await plant();
+    shop.simulator.faults.proxyFeature = true;
     // Trials and plain login are in one property.
     run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=login-by=http-chap,trial,mac-cookie');
     // Under a mode without hotspot every server shows as disabled: that is said once.
@@ -374,6 +394,7 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
 /** All that the doctor reads. */
 const MENUS = [
   ...['/system/resource', '/system/clock', '/system/device-mode', '/system/routerboard'],
+  '/system/license',
   ...['/ip/hotspot', '/ip/hotspot/profile', '/ip/hotspot/user/profile', '/ip/hotspot/user'],
   ...['/ip/firewall/filter', '/ip/firewall/mangle', '/ip/firewall/nat', `${GARDEN}/ip`, GARDEN],
   ...['/ip/hotspot/ip-binding', '/ip/service', '/ip/pool', '/ip/dhcp-server/lease'],
@@ -383,7 +404,7 @@ const MENUS = [
 ];
 
 test('no menu that the doctor reads is left out of these tests', async () => {
-  await openShop('7.19.4');
+  await openShop('7.24.5');
   shop.simulator.log.clear();
   await doctor().examine();
   const read = shop.simulator.log.commands.filter(({ command }) => command === 'print');
@@ -391,7 +412,7 @@ test('no menu that the doctor reads is left out of these tests', async () => {
 });
 
 describe('rules', () => {
-  beforeEach(() => openShop('7.19.4'));
+  beforeEach(() => openShop('7.24.5'));
 
   test.each([
     [['=action=accept', '=dst-host=192.168.88.10'], true],
@@ -663,11 +684,41 @@ describe('rules', () => {
           portalUrl: PORTAL,
         },
       ).map(({ severity }) => severity);
-    expect(judge('6.42.12 (long-term)')).toEqual(['error']);
+    expect(judge('6.42.12 (long-term)')).toEqual(['error', 'warning']);
     expect(judge('6.49.6 (stable)')).toEqual(['warning']);
-    expect(judge('7.20rc3 (testing)')).toEqual(['info']);
-    expect(judge('7.9 (stable)')).toEqual(['info']); // nobody tried it
-    expect(judge('7.20 (stable)')).toEqual([]);
+    expect(judge('7.9 (stable)')).toEqual(['info', 'warning']); // nobody tried it
+    expect(judge('7.25rc3 (testing)')).toEqual(['info']);
+    expect(judge('7.24.5 (stable)')).toEqual([]);
+    expect(judge('7.17.1 (stable)')).toEqual(['warning', 'warning']);
+  });
+
+  test.each([
+    ['ssh', '', 'error'],
+    ['ssh', '10.5.48.0/21', 'error'],
+    ['ssh', '192.168.88.0/24', 'warning'],
+    ['winbox', '', 'error'],
+  ])('a hole of RouterOS where %s is open to "%s": %s', async (service, address, severity) => {
+    await shop.close();
+    await openShop('7.21.5');
+    run('/ip/service/set', `=numbers=${service}`, `=address=${address}`, '=disabled=no');
+    const findings = (await doctor().examine()).filter(({ id }) => id === 'security-holes');
+    expect(findings).toMatchObject([{ id: 'security-holes', severity }]);
+    expect(findings[0]!.meaning).toContain('CVE-2026-67276');
+    expect(findings[0]!.title.includes(service)).toBe(severity === 'error');
+  });
+
+  test('a list of holes that nobody looked at for a year is no comfort', async () => {
+    const snapshot = await new RouterSurvey(shop.app.routerSide!.client).snapshot('admin');
+    const found = (now: string) =>
+      examine(
+        { ...snapshot, clock: undefined },
+        {
+          ...{ now: new Date(now), username: 'admin', hotspotServer: undefined },
+          portalUrl: PORTAL,
+        },
+      );
+    expect(ids(found('2027-11-20T00:00:00Z'))).toEqual([]);
+    expect(ids(found('2027-12-01T00:00:00Z'))).toEqual(['security-list-old']);
   });
 
   test('staff pages that others on the network could read are found', async () => {

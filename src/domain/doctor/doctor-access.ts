@@ -16,7 +16,7 @@ const API_SERVICES = ['api', 'api-ssl'];
 const CLOCK_TOLERANCE_MS = 2 * 60_000;
 const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
 
-/** How we and others reach the router: rights, the API, its version, its clock. */
+/** How we and others reach the router: rights, the API, its clock. */
 export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] {
   return [
     ...unreadFindings(snapshot),
@@ -24,12 +24,12 @@ export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
     anotherRouter(snapshot, shop),
     nameless(snapshot),
     freeLicense(snapshot),
+    smallLicense(snapshot),
     openApi(snapshot),
     openServices(snapshot),
     hiddenLists(snapshot),
     fewSessions(snapshot),
     badBlocks(snapshot),
-    oldVersion(snapshot.version) ?? untriedVersion(snapshot.version, shop),
     clock(snapshot.clock, shop.now),
   ].filter((finding) => finding !== undefined);
 }
@@ -60,7 +60,7 @@ function anotherRouter({ serial }: RouterSnapshot, { books }: Shop): Finding | u
 }
 
 function nameless(snapshot: RouterSnapshot): Finding | undefined {
-  if (snapshot.serial !== undefined || !isKnown(snapshot, 'board')) return undefined;
+  if (snapshot.serial !== undefined || !isKnown(snapshot, 'board', 'license')) return undefined;
   return {
     id: 'router-nameless',
     severity: 'info',
@@ -86,6 +86,45 @@ function freeLicense({ licenseLevel }: RouterSnapshot): Finding | undefined {
       'All customers together get no more than 1 Mbit/s, whatever their plans promise. Certain: that is what ' +
       'this license is.',
     fix: 'In WinBox open System > License and get the license p1 or a higher one; there is a trial of 60 days.',
+  };
+}
+
+/** How many customers a license lets in at once (MikroTik's manual); higher levels are not limited. */
+const LICENSED: Readonly<Record<string, number>> = { '1': 1, '3': 1, '4': 200, '5': 500 };
+const NEARLY_ALL_LICENSED = 0.9;
+
+function smallLicense({ licenseLevel = '', active }: RouterSnapshot): Finding | undefined {
+  const most = LICENSED[licenseLevel];
+  const common = {
+    id: 'license-users',
+    fix: 'In WinBox open System > License > Upgrade, or use a router with a higher level: level 4 lets 200 in, level 5 lets 500 in, level 6 all.',
+  };
+  if (licenseLevel === '0') {
+    return {
+      ...common,
+      severity: 'error',
+      title: "The router's license is a trial (level 0)",
+      meaning: 'It ends 24 hours after the first start, and the hotspot with it. Certain.',
+    };
+  }
+  if (most === 1) {
+    return {
+      ...common,
+      severity: 'error',
+      title: `The router's license (level ${licenseLevel}) lets one customer in at a time`,
+      meaning:
+        'Everybody else is refused with "session limit reached (1)", whatever they paid for. Certain: that is ' +
+        'what this license is; antennas such as SXT and LHG come with it.',
+    };
+  }
+  if (most === undefined || active.length < most * NEARLY_ALL_LICENSED) return undefined;
+  return {
+    ...common,
+    severity: 'warning',
+    title: `${active.length} customers are online, and the router's license (level ${licenseLevel}) lets ${most} in at a time`,
+    meaning:
+      'Anyone who comes after the last one is refused with "session limit reached". Certain: that is what this ' +
+      'license is.',
   };
 }
 
@@ -145,7 +184,8 @@ function openServices(snapshot: RouterSnapshot): Finding | undefined {
     title: `Customers can reach the router's logins: ${names}`,
     meaning:
       'A customer may try passwords there; telnet, ftp and www send them in plain text. Not sure: a ' +
-      'firewall rule may stop it, which was not checked. With a good password nobody gets in.',
+      'firewall rule may stop it, which was not checked. A good password is no protection where RouterOS ' +
+      'itself has a hole.',
     fix:
       'In WinBox open IP > Services and disable telnet, ftp, www and ssh if you do not use them. For the ' +
       'others write the network of your office into "Available From". Take care: from anywhere else ' +
@@ -246,66 +286,6 @@ function holds(network: string, address: string): boolean {
   if (bits === (base.kind() === 'ipv6' ? 128 : 32)) return false;
   const customer = ipaddr.parse(address);
   return customer.kind() === base.kind() && customer.match(base, bits);
-}
-
-function oldVersion(version: string): Finding | undefined {
-  const [, major, minor, patch, test] = /^(\d+)\.(\d+)(?:\.(\d+))?(\w*)/.exec(version) ?? [];
-  if (major === undefined) return undefined;
-  const number = Number(major) * 1e6 + Number(minor) * 1e3 + Number(patch ?? 0);
-  if (number < 6_043_000) {
-    return {
-      ...outdated(version),
-      severity: 'error',
-      meaning:
-        'Before 6.43 login works in another way, and strangers can read the passwords out of the ' +
-        'router (CVE-2018-14847). Certain.',
-    };
-  }
-  if (number < 6_049_007) return outdated(version);
-  if (!test) return undefined;
-  return {
-    id: 'router-version',
-    severity: 'info',
-    title: `RouterOS ${version} is a test version`,
-    meaning: 'It may behave in ways nobody has tried this program with.',
-    fix: 'Choose the channel "stable" or "long-term" under System > Packages > Check For Updates.',
-  };
-}
-
-/** Versions this program was tried with, were it on simulated routers: docs/routers.md has the table. */
-const TRIED = [
-  { from: 6_049, to: 6_049 },
-  { from: 7_017, to: 7_024 },
-];
-
-/** What RouterOS changes from version to version, owners notice first. */
-function untriedVersion(version: string, { reportTo }: Shop): Finding | undefined {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version) ?? [];
-  if (major === undefined) return undefined;
-  const number = Number(major) * 1e3 + Number(minor);
-  if (TRIED.some(({ from, to }) => number >= from && number <= to)) return undefined;
-  const to = reportTo === undefined ? 'the people you have this program from' : reportTo;
-  return {
-    id: 'untried-version',
-    severity: 'info',
-    title: `Nobody has tried this program with RouterOS ${version} yet`,
-    meaning:
-      'It may well work. What this version does otherwise is not known to us. Certain by the version alone.',
-    fix: `Let the router's report be written, which names nobody, and send it to ${to}.`,
-    commands: ['router report'],
-  };
-}
-
-function outdated(version: string): Finding {
-  return {
-    id: 'router-version',
-    severity: 'warning',
-    title: `RouterOS ${version} has known security holes`,
-    meaning:
-      'Before 6.49.7 a user with few rights can take over the router ' +
-      '(CVE-2023-30799), and shops have been attacked through it. Certain by the version alone.',
-    fix: 'Make a backup of the router, then update under System > Packages > Check For Updates.',
-  };
 }
 
 function clock(router: Date | undefined, now: Date): Finding | undefined {

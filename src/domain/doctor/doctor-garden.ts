@@ -24,6 +24,14 @@ export function portalAddress(portalUrl: string): PortalAddress {
   return { host, port: portOf(url), isAddress: ipaddr.isValid(host) };
 }
 
+/** Without the proxy of the board, rules by names of pages do nothing. */
+export function gardenInForce({
+  garden,
+  deviceMode,
+}: Pick<RouterSnapshot, 'garden' | 'deviceMode'>): GardenRule[] {
+  return deviceMode?.proxy === false ? garden.filter(({ kind }) => kind === 'ip') : garden;
+}
+
 /** Whether customers reach the portal before they have paid. */
 export function walledGarden(
   snapshot: RouterSnapshot,

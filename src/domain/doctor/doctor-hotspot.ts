@@ -8,14 +8,16 @@ import {
   type Shop,
 } from './doctor-snapshot';
 import { howToInstall } from '../../errors';
-import { captiveProbes, freeGarden, walledGarden } from './doctor-garden';
+import { captiveProbes, freeGarden, gardenInForce, walledGarden } from './doctor-garden';
+import { hotspotForbidden, modeFindings } from './doctor-mode';
 import { pageFindings } from './doctor-pages';
 import { PROFILE_PREFIX } from '../network/network';
 
 const NEARLY_FULL = 0.9;
 
 /** The hotspot itself: whether it runs, who gets in, what its profiles do to customers' speed. */
-export function hotspotFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] {
+export function hotspotFindings(whole: RouterSnapshot, shop: Shop): Finding[] {
+  const snapshot = { ...whole, garden: gardenInForce(whole) };
   const servers = snapshot.servers.filter(
     ({ name }) => shop.hotspotServer === undefined || name === shop.hotspotServer,
   );
@@ -23,6 +25,7 @@ export function hotspotFindings(snapshot: RouterSnapshot, shop: Shop): Finding[]
   const profiles = snapshot.serverProfiles.filter(({ name }) => used.has(name));
   return [
     ...serverTrouble(servers, snapshot, shop),
+    ...modeFindings(whole),
     ...lostProfiles(servers, snapshot),
     ...serverRateLimits(profiles),
     ...userRateLimits(snapshot),
@@ -47,21 +50,7 @@ function serverTrouble(
 ): Finding[] {
   const severity = 'error';
   if (snapshot.missingPackage) return [packageTrouble(snapshot.missingPackage)];
-  if (snapshot.hotspotAllowed === false) {
-    return [
-      {
-        id: 'device-mode',
-        severity,
-        title: "The router's device-mode does not allow a hotspot",
-        meaning:
-          'The hotspot looks as if it were set up and does nothing: nobody gets a login page, ' +
-          'nobody has to pay. Certain: the router says so itself.',
-        fix:
-          'In WinBox open New Terminal and type: /system/device-mode/update hotspot=yes ' +
-          'Then press the reset button shortly, or pull the plug, within five minutes.',
-      },
-    ];
-  }
+  if (snapshot.deviceMode?.hotspot === false) return [hotspotForbidden(snapshot.deviceMode)];
   if (servers.length === 0) {
     if (!isKnown(snapshot, 'servers')) return [];
     return [

@@ -10,8 +10,8 @@ export interface RouterSnapshot {
   version: string;
   /** The router's clock as a moment; `undefined` when it cannot be read. */
   clock: Date | undefined;
-  /** Whether the board's mode allows the hotspot; `undefined` on versions without modes. */
-  hotspotAllowed: boolean | undefined;
+  /** What the board allows; `undefined` on versions without modes. */
+  deviceMode: DeviceMode | undefined;
   servers: HotspotServerRow[];
   serverProfiles: ServerProfileRow[];
   userProfiles: UserProfileRow[];
@@ -60,12 +60,24 @@ export interface RouterSnapshot {
   pages: PageFile[] | undefined;
   /** The serial number; `undefined` when the router does not tell. */
   serial: string | undefined;
-  /** Of a CHR; `free` has its price. */
+  /** `free` has its price on a CHR; of other routers the number, `4`, which says how many it lets in. */
   licenseLevel: string | undefined;
   /** What is not there, or switched off, although there is nothing to sell without it. */
   missingPackage: { name: string; isDisabled: boolean } | undefined;
   /** What the router has and would not show. */
   unread: UnreadPart[];
+}
+
+/** Features of the board, each of which may be on in any mode. */
+export interface DeviceMode {
+  /** `undefined` where the version does not tell. */
+  hotspot: boolean | undefined;
+  /** What the walled garden by names of pages works with. */
+  proxy: boolean | undefined;
+  /** RouterOS found traces of a break-in, and refuses things until somebody looked. */
+  flagged: boolean;
+  /** Updates of the mode that nobody confirmed at the board. */
+  attempts: number;
 }
 
 /** The parts of a snapshot, and what is not known without each. */
@@ -74,6 +86,8 @@ export const PARTS = {
   clock: "whether the router's clock is right",
   mode: "whether the board's mode lets a hotspot work",
   board: 'whether this is the router that the books are of',
+  license:
+    'how many customers the license lets in, and, of a router that is no board, which one it is',
   packages: 'whether a package is only disabled',
   servers: 'whether there is a hotspot, and whether it is on',
   serverProfiles: 'how customers log in, by which pages, and whether a rate limit is in the way',

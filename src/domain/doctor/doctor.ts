@@ -6,6 +6,7 @@ import { natFindings } from './doctor-nat';
 import { pppFindings } from './doctor-ppp';
 import { queueFindings } from './doctor-queues';
 import { staffFindings } from './doctor-staff';
+import { versionFindings } from './doctor-version';
 import type { Finding, Severity } from './doctor-finding';
 import type { RouterSnapshot, Shop } from './doctor-snapshot';
 
@@ -15,6 +16,7 @@ const WORST_FIRST: readonly Severity[] = ['error', 'warning', 'info'];
 export function examine(snapshot: RouterSnapshot, shop: Shop): Finding[] {
   const findings = [
     ...accessFindings(snapshot, shop),
+    ...versionFindings(snapshot, shop),
     ...hotspotFindings(snapshot, shop),
     ...natFindings(snapshot, shop),
     ...fastTrackFindings(snapshot, shop),

@@ -1,5 +1,10 @@
 import { NEEDED_POLICIES } from '../doctor/doctor-access';
-import { portalAddress, portalIsOpen, type PortalAddress } from '../doctor/doctor-garden';
+import {
+  gardenInForce,
+  portalAddress,
+  portalIsOpen,
+  type PortalAddress,
+} from '../doctor/doctor-garden';
 import { FLASH, holds, PAGE_PLACES } from '../doctor/doctor-pages';
 import type { HotspotServerRow } from '../doctor/doctor-snapshot';
 import { fastTrackReach } from '../doctor/doctor-fasttrack';
@@ -86,7 +91,7 @@ function garden(
     ours.address.replace(/\/32$/, '') + ours.host + ours.port !== portal.host + String(portal.port);
   const isOpen =
     snapshot.bypassed.includes(portal.host) ||
-    servers.every(({ name }) => portalIsOpen(snapshot.garden, portal, name));
+    servers.every(({ name }) => portalIsOpen(gardenInForce(snapshot), portal, name));
   if (isOpen && !isStale) return undefined;
   const above = ours ? rules.slice(0, rules.indexOf(ours)) : rules;
   const denying = above.find(({ allows, disabled, dynamic }) => !allows && !disabled && !dynamic);

@@ -97,6 +97,7 @@ const FOLDERS = [...PAGE_PLACES, 'flash'];
 const BLOCKING = [
   'hotspot-package',
   'device-mode',
+  'device-flagged',
   'hotspot-missing',
   'hotspot-invalid',
   'hotspot-disabled',

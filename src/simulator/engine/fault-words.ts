@@ -79,6 +79,12 @@ const SWITCHES: Record<string, (faults: Faults, given: string) => void> = {
   'max-sessions': (faults, given) =>
     (faults.maxSessions = given === '' ? undefined : number({ given }, 'given')),
   'device-mode': (faults, given) => (faults.deviceMode = word('device-mode', given, DEVICE_MODES)),
+  'hotspot-feature': (faults, given) =>
+    (faults.hotspotFeature = readFlagText('hotspot-feature', given)),
+  'proxy-feature': (faults, given) => (faults.proxyFeature = readFlagText('proxy-feature', given)),
+  flagged: (faults, given) => (faults.flagged = readFlagText('flagged', given)),
+  'attempt-count': (faults, given) => (faults.attemptCount = number({ given }, 'given') ?? 0),
+  'license-level': (faults, given) => (faults.licenseLevel = given === '' ? undefined : given),
   'half-open-on-close': (faults, given) =>
     (faults.halfOpenOnClose = readFlagText('half-open-on-close', given)),
   'seen-from': (faults, given) => (faults.seenFrom = given === '' ? undefined : given),

@@ -58,6 +58,15 @@ export interface Switches {
   maxSessions: number | undefined;
   /** `basic` and `home` do not allow the hotspot (RouterOS 7.17 and later). */
   deviceMode: (typeof DEVICE_MODES)[number];
+  /** What the board allows one by one, in place of its mode; `undefined` is what the mode says. */
+  hotspotFeature: boolean | undefined;
+  proxyFeature: boolean | undefined;
+  /** RouterOS found traces of a break-in. */
+  flagged: boolean;
+  /** Updates of the device-mode that nobody confirmed at the board. */
+  attemptCount: number;
+  /** `nlevel` of the license, in place of the machine's. */
+  licenseLevel: string | undefined;
   /** The client's FIN is not answered, as when the router is long gone. */
   halfOpenOnClose: boolean;
   /** What all files together may take. */
@@ -85,6 +94,11 @@ const USUAL: Switches = {
   refuseConnections: 'none',
   maxSessions: undefined,
   deviceMode: 'advanced',
+  hotspotFeature: undefined,
+  proxyFeature: undefined,
+  flagged: false,
+  attemptCount: 0,
+  licenseLevel: undefined,
   halfOpenOnClose: false,
   diskBytes: Infinity,
   badBlocks: '0',
@@ -111,6 +125,11 @@ export class Faults implements Switches {
   refuseConnections = USUAL.refuseConnections;
   maxSessions = USUAL.maxSessions;
   deviceMode = USUAL.deviceMode;
+  hotspotFeature = USUAL.hotspotFeature;
+  proxyFeature = USUAL.proxyFeature;
+  flagged = USUAL.flagged;
+  attemptCount = USUAL.attemptCount;
+  licenseLevel = USUAL.licenseLevel;
   halfOpenOnClose = USUAL.halfOpenOnClose;
   diskBytes = USUAL.diskBytes;
   badBlocks = USUAL.badBlocks;

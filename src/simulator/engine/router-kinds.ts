@@ -57,6 +57,14 @@ export const MACHINES = {
 } as const satisfies Record<string, Machine>;
 export type MachineKind = keyof typeof MACHINES;
 
+/** How many the hotspot lets in at once, by `nlevel` of the license; the others are not limited (manual). */
+export const LICENSED_USERS: Readonly<Record<string, number>> = {
+  '1': 1,
+  '3': 1,
+  '4': 200,
+  '5': 500,
+};
+
 /** What one kind of router has on its disk, in bytes; the rest have this much too. */
 export const DISK_BYTES: Partial<Record<MachineKind, number>> & { usual: number } = {
   usual: 98_304_000,

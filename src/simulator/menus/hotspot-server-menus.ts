@@ -166,7 +166,8 @@ function bindingMenu({ tables, hotspot }: World): Menu {
   });
 }
 
-function gardenMenu({ tables }: World): Menu {
+function gardenMenu(world: World): Menu {
+  const { tables } = world;
   return garden('/ip/hotspot/walled-garden', [
     server(tables),
     text('src-address'),
@@ -176,6 +177,7 @@ function gardenMenu({ tables }: World): Menu {
     text('path'),
     oneOf('action', ['allow', 'deny'], { initial: 'allow' }),
     shown('hits', () => '0'),
+    shown('.about', () => (world.proxyAllowed ? undefined : DEVICE_MODE_REMARK)),
     ...ending(),
   ]);
 }

@@ -27,8 +27,8 @@ export function systemMenus(world: World): Menu[] {
     ]),
     settings(
       '/system/license',
-      Object.entries(MACHINES[personality.machine].license).flatMap(([name, value]) =>
-        shownAs<undefined>(value, name),
+      Object.entries(MACHINES[personality.machine].license).map(([name, value]) =>
+        shown<undefined>(name, () => (name === 'nlevel' && world.faults.licenseLevel) || value),
       ),
     ),
     packageMenu(world),
@@ -156,10 +156,11 @@ function deviceModeMenu(world: World): Menu {
   const shownIn = (name: string, ...modes: string[]) => shown<undefined>(name, allowed(...modes));
   return settings('/system/device-mode', [
     shown('mode', () => world.faults.deviceMode),
-    shownIn('hotspot', 'advanced'),
-    shownIn('proxy', 'advanced'),
+    shown('hotspot', () => String(world.hotspotAllowed)),
+    shown('proxy', () => String(world.proxyAllowed)),
     ...['scheduler', 'fetch', 'email', 'sniffer'].map((name) => shownIn(name, 'advanced', 'basic')),
-    ...shownAs<undefined>('false', 'flagged'),
+    shown('flagged', () => String(world.faults.flagged)),
+    shown('attempt-count', () => String(world.faults.attemptCount)),
   ]);
 }
 

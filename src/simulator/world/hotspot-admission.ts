@@ -1,5 +1,7 @@
 import { readDuration } from '../../routeros/api/values';
 import type { Personality } from '../engine/personality';
+import type { Switches } from '../engine/faults';
+import { LICENSED_USERS, MACHINES } from '../engine/router-kinds';
 import { ANY_MAC } from '../engine/property';
 import { Refusal } from '../engine/refusals';
 import type { HotspotUser, Session, SessionState, Station } from './states';
@@ -18,6 +20,7 @@ export class Admission {
   constructor(
     private readonly tables: Tables,
     private readonly personality: Personality,
+    private readonly switches: Pick<Switches, 'licenseLevel'>,
   ) {}
 
   /** The user with this name. A disabled one, or one of another server, counts as unknown. */
@@ -43,6 +46,7 @@ export class Admission {
       throw personality.refuseLogin('uptime-limit', name);
     }
     if (isUsedUp(roomOf(user))) throw personality.refuseLogin('traffic-limit', name);
+    this.checkLicense(station);
     const shared = this.profileOf(user)?.values['shared-users'] ?? '1';
     const others = this.sessionsOf(user).filter((session) => session !== station.session);
     if (shared !== 'unlimited' && others.length >= Number(shared)) {
@@ -53,6 +57,14 @@ export class Admission {
   private notPlain({ host, address }: Station): Refusal {
     const isUnknown = host?.flag('blocked') && this.personality.has('blockedIsUnknown');
     return new Refusal(isUnknown ? `unknown host IP ${address}` : 'host is not subject to login');
+  }
+
+  /** @throws Refusal */
+  private checkLicense(station: Station): void {
+    const { nlevel } = MACHINES[this.personality.machine].license as Values;
+    const most = LICENSED_USERS[this.switches.licenseLevel ?? nlevel ?? ''] ?? Infinity;
+    const others = [...this.tables.active].filter((session) => session !== station.session);
+    if (others.length >= most) throw new Refusal(`session limit reached (${most})`);
   }
 
   /** @throws Refusal */

@@ -39,10 +39,10 @@ export class Hotspot {
     private readonly queues: DynamicQueues,
     private readonly now: () => number,
     private readonly log: RouterLog,
-    private readonly switches: Pick<Switches, 'loginChecks'>,
+    private readonly switches: Pick<Switches, 'loginChecks' | 'licenseLevel'>,
     private readonly personality: Personality,
   ) {
-    this.admission = new Admission(tables, personality);
+    this.admission = new Admission(tables, personality, switches);
   }
 
   /** The device is on the network (again) and will be noticed with its next packet. */

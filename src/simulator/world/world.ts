@@ -214,6 +214,11 @@ export class World {
 
   /** Whether the board's mode lets the hotspot work: `home` and `basic` do not. */
   get hotspotAllowed(): boolean {
-    return this.faults.deviceMode === 'advanced';
+    return this.faults.hotspotFeature ?? this.faults.deviceMode === 'advanced';
+  }
+
+  /** Without it the walled garden of pages does nothing; that of addresses works. */
+  get proxyAllowed(): boolean {
+    return this.faults.proxyFeature ?? this.faults.deviceMode === 'advanced';
   }
 }
