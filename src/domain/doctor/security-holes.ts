@@ -20,7 +20,7 @@ const LOGINS = ['api', 'api-ssl', 'winbox', 'ssh', 'telnet', 'www', 'www-ssl', '
 const SEPTEMBER_2026 = ['6.49.21', '7.23.4', '7.24.2', '7.25beta3'];
 
 /** The worst first. */
-export const SECURITY_HOLES: readonly SecurityHole[] = [
+const SECURITY_HOLES: readonly SecurityHole[] = [
   {
     name: 'CVE-2026-86060',
     does: 'a made-up user name makes somebody an administrator',

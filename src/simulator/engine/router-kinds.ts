@@ -57,6 +57,10 @@ export const MACHINES = {
 } as const satisfies Record<string, Machine>;
 export type MachineKind = keyof typeof MACHINES;
 
+export function licenseOf(kind: MachineKind): Readonly<Values> {
+  return MACHINES[kind].license;
+}
+
 /** How many the hotspot lets in at once, by `nlevel` of the license; the others are not limited (manual). */
 export const LICENSED_USERS: Readonly<Record<string, number>> = {
   '1': 1,

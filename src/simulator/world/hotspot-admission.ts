@@ -1,7 +1,7 @@
 import { readDuration } from '../../routeros/api/values';
 import type { Personality } from '../engine/personality';
 import type { Switches } from '../engine/faults';
-import { LICENSED_USERS, MACHINES } from '../engine/router-kinds';
+import { LICENSED_USERS, licenseOf } from '../engine/router-kinds';
 import { ANY_MAC } from '../engine/property';
 import { Refusal } from '../engine/refusals';
 import type { HotspotUser, Session, SessionState, Station } from './states';
@@ -61,8 +61,9 @@ export class Admission {
 
   /** @throws Refusal */
   private checkLicense(station: Station): void {
-    const { nlevel } = MACHINES[this.personality.machine].license as Values;
-    const most = LICENSED_USERS[this.switches.licenseLevel ?? nlevel ?? ''] ?? Infinity;
+    const { nlevel } = licenseOf(this.personality.machine);
+    const level = this.switches.licenseLevel ?? nlevel ?? '';
+    const most = LICENSED_USERS[level] ?? Infinity;
     const others = [...this.tables.active].filter((session) => session !== station.session);
     if (others.length >= most) throw new Refusal(`session limit reached (${most})`);
   }
