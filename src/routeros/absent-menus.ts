@@ -35,6 +35,11 @@ export const ABSENT_MENUS: readonly AbsentMenu[] = [
     means: 'Nobody gets past the hotspot by IPv6.',
   },
   {
+    menu: '/ip/firewall/raw',
+    on: 'RouterOS before 6.36',
+    means: 'No rule keeps packets from being tracked.',
+  },
+  {
     menu: '/interface/list',
     on: 'RouterOS before 6.36',
     means: 'No rule of the firewall names a list of interfaces.',

@@ -4,12 +4,14 @@ import { FLASH, pageNames } from '../domain/doctor/doctor-pages';
 import {
   FASTTRACK_MATCHERS,
   NAT_MATCHERS,
+  RAW_MATCHERS,
   type DeviceMode,
   type FastTrackRule,
   type GardenRule,
   type HotspotServerRow,
   type NatRule,
   type PageFile,
+  type RawRule,
   type Part,
   type RouterSnapshot,
   type ServerProfileRow,
@@ -76,7 +78,7 @@ const MENUS = {
   ),
   serverProfiles: menu(
     '/ip/hotspot/profile',
-    'name,rate-limit,login-by,html-directory,html-directory-override',
+    'name,rate-limit,login-by,html-directory,html-directory-override,dns-name',
     toServerProfile,
   ),
   userProfiles: menu('/ip/hotspot/user/profile', 'name,rate-limit', toUserProfile),
@@ -90,6 +92,11 @@ const MENUS = {
     `.id,chain,action,disabled,comment,${NAT_MATCHERS.join(',')}`,
     toNat,
   ),
+  raw: {
+    ...menu('/ip/firewall/raw', `chain,disabled,${RAW_MATCHERS.join(',')}`, toRaw),
+    query: ['?action=notrack'],
+  },
+  bridges: menu('/interface/bridge', 'name,arp', toReplyOnly),
   ipGarden: menu(`${GARDEN}/ip`, GARDEN_IP_PROPS, (row) => toGardenRule(row, 'ip')),
   webGarden: menu(GARDEN, 'action,server,src-address,dst-host,dst-port,path,disabled', (row) =>
     toGardenRule(row, 'web'),
@@ -109,7 +116,7 @@ const MENUS = {
   interfaceLists: menu('/interface/list/member', 'list,interface,disabled', toListMember),
   dhcpServers: menu(
     '/ip/dhcp-server',
-    'name,interface,address-pool,lease-time,disabled',
+    'name,interface,address-pool,lease-time,add-arp,disabled',
     toDhcpServer,
   ),
   ipv6Addresses: menu('/ipv6/address', 'address,interface,advertise,disabled', toIpv6Address),
@@ -181,6 +188,8 @@ export class RouterSurvey {
       ),
       fastTrack: [...seen.filter, ...seen.mangle],
       nat: seen.nat,
+      untracked: seen.raw,
+      replyOnly: seen.bridges,
       garden: [...seen.ipGarden, ...seen.webGarden],
       bypassed: seen.bindings
         .flatMap(({ address, toAddress }) => [address, toAddress])
@@ -296,6 +305,7 @@ function toServerProfile(row: Row): ServerProfileRow {
     ...toUserProfile(row),
     loginBy: row['login-by']?.split(',') ?? [],
     folder: folderOf(row),
+    dnsName: row['dns-name'] ?? '',
   };
 }
 
@@ -318,6 +328,17 @@ function toNat(row: Row): NatRule | undefined {
     disabled: readFlag(row.disabled),
     matchers: matchersOf(NAT_MATCHERS, row),
   };
+}
+
+function toRaw(row: Row): RawRule {
+  return {
+    ...{ disabled: readFlag(row.disabled), chain: row.chain ?? '' },
+    matchers: matchersOf(RAW_MATCHERS, row),
+  };
+}
+
+function toReplyOnly(row: Row): string | undefined {
+  return row.arp === 'reply-only' ? (row.name ?? '') : undefined;
 }
 
 function toBypass(row: Row) {
@@ -365,6 +386,7 @@ function toDhcpServer(row: Row) {
     ...{ name: row.name ?? '', interface: row.interface ?? '' },
     pool: row['address-pool'] ?? '',
     leaseMs: readDuration(row['lease-time']) ?? 0,
+    addsArp: readFlag(row['add-arp']),
   };
 }
 

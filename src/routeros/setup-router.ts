@@ -104,6 +104,7 @@ export class SetupRouter {
     portal: PortalAddress,
     id: string | undefined,
     beforeId: string | undefined,
+    comment = PORTAL_COMMENT,
   ): Promise<void> {
     const { host, port, isAddress } = portal;
     const words = [
@@ -114,7 +115,7 @@ export class SetupRouter {
     ];
     if (id === undefined) {
       const place = beforeId === undefined ? [] : [`=place-before=${beforeId}`];
-      await write(this.api, `${GARDEN}/add`, [...words, `=comment=${PORTAL_COMMENT}`, ...place]);
+      await write(this.api, `${GARDEN}/add`, [...words, `=comment=${comment}`, ...place]);
     } else {
       const other = `=${isAddress ? 'dst-host' : 'dst-address'}=`;
       await write(this.api, `${GARDEN}/set`, [`=.id=${id}`, ...words, other, '=disabled=no']);

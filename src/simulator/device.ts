@@ -1,4 +1,5 @@
 import { readAmount, writePair, type UpDown } from '../routeros/api/values';
+import { isReachable, isUntracked, type Destination } from './world/walled-garden';
 import { refusedPage, type PageAnswer } from './world/login-page';
 import { Refusal } from './engine/refusals';
 import type { Station } from './world/states';
@@ -33,6 +34,22 @@ export class SimulatedDevice {
   /** Bits a second it would use if nothing held it back. */
   get offered(): UpDown {
     return { ...this.station.offered };
+  }
+
+  /** It asks the router what a name stands for; with private DNS it asks somebody else. */
+  lookUp(host: string): void {
+    this.world.lookedUp.add(host);
+  }
+
+  /** Whether it gets there: everywhere once it is logged in, by the walled garden before that. */
+  reaches(to: Destination): boolean {
+    const { tables, lookedUp, proxyAllowed } = this.world;
+    return this.online || isReachable(tables, to, lookedUp, proxyAllowed);
+  }
+
+  /** Whether a page it opens before it has logged in becomes the router's login page. */
+  get redirected(): boolean {
+    return !this.online && !isUntracked(this.world.tables, this.address);
   }
 
   /** It has an active hotspot session. */

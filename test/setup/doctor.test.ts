@@ -224,6 +224,20 @@ const FAULTS: readonly Fault[] = [
       ),
   },
   {
+    id: 'raw-notrack',
+    severity: 'error',
+    plant: () =>
+      run(
+        ...['/ip/firewall/raw/add', '=chain=prerouting', '=action=notrack'],
+        '=src-address=10.5.48.0/21',
+      ),
+  },
+  {
+    id: 'dns-name-local',
+    severity: 'warning',
+    plant: () => run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=dns-name=wifi.local'),
+  },
+  {
     id: 'bypass-everybody',
     severity: 'error',
     plant: () => run('/ip/hotspot/ip-binding/add', '=type=bypassed', '=server=hotspot1'),
@@ -259,6 +273,15 @@ const FAULTS: readonly Fault[] = [
     plant: () => {
       const mac = '02:00:00:00:00:99';
       shop.simulator.addDevice({ mac, address: '192.168.1.9', toAddress: '10.5.50.99' });
+    },
+  },
+  {
+    id: 'pool-translates',
+    severity: 'info',
+    plant: () => {
+      const mac = '02:00:00:00:00:98';
+      shop.simulator.addDevice({ mac, address: '10.5.52.9', toAddress: '10.5.50.98' });
+      run('/ip/dhcp-server/lease/add', '=address=10.5.52.9', `=mac-address=${mac}`);
     },
   },
   {
@@ -396,6 +419,7 @@ const MENUS = [
   ...['/system/resource', '/system/clock', '/system/device-mode', '/system/routerboard'],
   '/system/license',
   ...['/ip/hotspot', '/ip/hotspot/profile', '/ip/hotspot/user/profile', '/ip/hotspot/user'],
+  ...['/ip/firewall/raw', '/interface/bridge'],
   ...['/ip/firewall/filter', '/ip/firewall/mangle', '/ip/firewall/nat', `${GARDEN}/ip`, GARDEN],
   ...['/ip/hotspot/ip-binding', '/ip/service', '/ip/pool', '/ip/dhcp-server/lease'],
   ...['/ip/hotspot/host', '/ip/hotspot/active', '/queue/simple', '/ip/address'],
@@ -512,6 +536,42 @@ describe('rules', () => {
       expect(shop.simulator.rows('/ip/firewall/filter')).toMatchObject([{ disabled: 'false' }]);
     },
   );
+
+  test.each<[string[], string]>([
+    [['=src-address=10.5.50.0/24'], 'error'],
+    [['=in-interface=bridge-hotspot'], 'error'],
+    [['=protocol=tcp', '=dst-address=0.0.0.0/0'], 'error'],
+    [['=src-address-list=phones'], 'info'],
+    [['=src-address=10.5.48.0/21', '=dst-address=203.0.113.0/24'], 'info'],
+    [['=src-address=192.168.88.0/24'], ''],
+    [['=src-address=!10.5.48.0/21'], ''],
+    [['=in-interface=ether2'], ''],
+    [['=src-address=10.5.48.0/21', '=dst-address=10.5.48.0/21'], ''],
+    [['=protocol=udp'], ''],
+    [['=disabled=yes'], ''],
+  ])('raw rule %j without tracking: "%s"', async (words, severity) => {
+    run('/ip/firewall/raw/add', '=chain=prerouting', '=action=notrack', ...words);
+    const found = (await doctor().examine()).map((one) => `${one.id} ${one.severity}`);
+    expect(found).toEqual(severity ? [`raw-notrack ${severity}`] : []);
+  });
+
+  test('a raw rule on the hotspot leaves a phone without the login page', () => {
+    const other = shop.phone();
+    expect(other.redirected).toBe(true);
+    const rule = ['=chain=prerouting', '=action=notrack', '=src-address=10.5.48.0/21'];
+    run('/ip/firewall/raw/add', ...rule);
+    expect(other.redirected).toBe(false);
+  });
+
+  test('a phone that DHCP gave its address is not told of as one with a fixed address', async () => {
+    const mac = '02:00:00:00:00:98';
+    shop.simulator.addDevice({ mac, address: '10.5.52.9', toAddress: '10.5.50.98' });
+    run('/ip/dhcp-server/lease/add', '=address=10.5.52.9', `=mac-address=${mac}`);
+    const [found, ...others] = await doctor().examine();
+    expect(others).toEqual([]);
+    expect(found!.meaning).toContain('The phone did nothing wrong');
+    expect(found!.fix).toContain('"Address Pool" to none');
+  });
 
   test.each([
     ['fe80::1/64', ''],
@@ -660,7 +720,7 @@ describe('rules', () => {
     shop.simulator.log.clear();
     await doctor().examine();
     const prints = shop.simulator.log.commands.filter(({ command }) => command === 'print');
-    expect(prints.length).toBeLessThanOrEqual(34);
+    expect(prints.length).toBeLessThanOrEqual(37);
     expect(shop.simulator.log.writes).toEqual([]);
   });
 

@@ -1,6 +1,8 @@
 import { customerAddresses } from './doctor-access';
 import { spanOf } from './doctor-pools';
 import type { Finding } from './doctor-finding';
+import { versionNumber } from './security-holes';
+import type { HotspotHost } from '../network/network';
 import { isKnown, type HotspotServerRow, type RouterSnapshot, type Shop } from './doctor-snapshot';
 import { portalAddress } from './doctor-garden';
 
@@ -23,7 +25,9 @@ export function deviceFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
     limitedLeases(snapshot),
     manyAddresses(servers),
     fixedAddresses(snapshot),
+    translatedLeases(snapshot),
     shortLeases(snapshot, servers),
+    lostArp(snapshot, servers),
   ].filter((finding) => finding !== undefined);
 }
 
@@ -164,8 +168,32 @@ function manyAddresses(servers: readonly HotspotServerRow[]): Finding | undefine
   };
 }
 
-function fixedAddresses({ hosts }: RouterSnapshot): Finding | undefined {
-  const translated = hosts.filter(({ address, queueAddress }) => address !== queueAddress);
+function isTranslated({ address, queueAddress }: HotspotHost): boolean {
+  return address !== queueAddress;
+}
+
+/** Phones that took the address they were lent, and got another one from the hotspot on top. */
+function translatedLeases({ hosts, leased }: RouterSnapshot): Finding | undefined {
+  const lent = new Set(leased);
+  const translated = hosts.filter((host) => isTranslated(host) && lent.has(host.address));
+  const [first] = translated;
+  if (!first) return undefined;
+  const more = translated.length > 1 ? ` (and ${translated.length - 1} more like it)` : '';
+  return {
+    id: 'pool-translates',
+    severity: 'info',
+    title: `${first.mac} has the address ${first.address} by DHCP, and the hotspot translates it to ${first.queueAddress}${more}`,
+    meaning:
+      "The phone did nothing wrong: the hotspot's address pool gives a second address beside DHCP. It is logged in " +
+      'at the address the router takes, and its queue has both. Certain that it is translated; not proven on a ' +
+      'real router that its queue counts.',
+    fix: 'In WinBox open IP > Hotspot, select the server and set "Address Pool" to none.',
+  };
+}
+
+function fixedAddresses({ hosts, leased }: RouterSnapshot): Finding | undefined {
+  const lent = new Set(leased);
+  const translated = hosts.filter((host) => isTranslated(host) && !lent.has(host.address));
   const [first] = translated;
   if (!first) return undefined;
   const more = translated.length > 1 ? ` (and ${translated.length - 1} more like it)` : '';
@@ -201,5 +229,33 @@ function shortLeases(
       'A phone that sleeps may come back with another address before its time is over. The queue follows ' +
       'it in the next round, until then the phone is slow or free. Certain for the setting.',
     fix: `In WinBox open IP > DHCP Server > ${short.name} and set "Lease Time" to 1 h.`,
+  };
+}
+
+/** "hotspot - do not invalidate static ARP entries" (MikroTik's changelog). */
+const KEEPS_ARP = versionNumber('7.22')!;
+
+function lostArp(
+  { version, replyOnly, dhcpServers }: RouterSnapshot,
+  servers: readonly HotspotServerRow[],
+): Finding | undefined {
+  const number = versionNumber(version);
+  if (number === undefined || number >= KEEPS_ARP) return undefined;
+  const lossy = servers.find(
+    (server) =>
+      replyOnly.includes(server.interface) &&
+      dhcpServers.some((dhcp) => dhcp.addsArp && dhcp.interface === server.interface),
+  );
+  if (!lossy) return undefined;
+  return {
+    id: 'arp-reply-only',
+    severity: 'warning',
+    title: `Customers may be logged out every few minutes (${lossy.interface} has ARP "reply-only")`,
+    meaning:
+      'Before RouterOS 7.22 the hotspot throws away what the DHCP server adds for a phone, takes the phone for ' +
+      'gone and ends its session with "keepalive timeout". Very likely: MikroTik mended it in 7.22.',
+    fix:
+      `Update RouterOS to 7.22 or later; or in WinBox open Bridge > ${lossy.interface} and set "ARP" to enabled, ` +
+      'and IP > DHCP Server and uncheck "Add ARP For Leases".',
   };
 }

@@ -79,6 +79,58 @@ export function walledGarden(
   ];
 }
 
+/**
+ * A rule by name opens what the router saw a phone look up since its last start: not with private DNS, not with a
+ * name that the phone still knows. Which address the name stands for is not known here, so any rule by address counts.
+ */
+export function portalByName(
+  snapshot: RouterSnapshot,
+  { portalUrl }: Shop,
+  servers: readonly HotspotServerRow[],
+): Finding[] {
+  if (portalUrl === undefined || !isKnown(snapshot, 'ipGarden', 'bindings')) return [];
+  const portal = portalAddress(portalUrl);
+  if (portal.isAddress || snapshot.bypassed.length > 0) return [];
+  const { garden } = snapshot;
+  const byName = servers.filter(
+    ({ name }) => portalIsOpen(garden, portal, name) && !isOpenByAddress(garden, portal, name),
+  );
+  if (byName.length === 0) return [];
+  return [
+    {
+      id: 'portal-by-name',
+      severity: 'warning',
+      title: `The walled garden leads to the portal by its name alone: ${portal.host}`,
+      meaning:
+        'Such a rule works for a name that the router saw a phone look up since its last start. Phones with private ' +
+        'DNS, or that still know the name, do not get there after a restart. Likely: seen by others.',
+      fix:
+        'Run the set-up, which adds a rule for the address of this computer; or in WinBox open IP > Hotspot > Walled ' +
+        `Garden IP List and add: action accept, Dst. Address with that address, protocol tcp, Dst. Port ${portal.port}.`,
+      commands: ['setup'],
+    },
+  ];
+}
+
+function isOpenByAddress(
+  garden: readonly GardenRule[],
+  { port }: Pick<PortalAddress, 'port'>,
+  server: string,
+): boolean {
+  return garden.some(
+    (rule) =>
+      rule.kind === 'ip' &&
+      rule.allows &&
+      // On this list an address beside a name is ignored.
+      rule.host === '' &&
+      rule.address !== '' &&
+      !isForAnything(rule) &&
+      !isForSome(rule) &&
+      isForServer(rule, server) &&
+      isForPort(rule, port),
+  );
+}
+
 /** Rules that let people use the Internet without a code. */
 export function freeGarden(
   snapshot: RouterSnapshot,

@@ -8,7 +8,13 @@ import {
   type Shop,
 } from './doctor-snapshot';
 import { howToInstall } from '../../errors';
-import { captiveProbes, freeGarden, gardenInForce, walledGarden } from './doctor-garden';
+import {
+  captiveProbes,
+  freeGarden,
+  gardenInForce,
+  portalByName,
+  walledGarden,
+} from './doctor-garden';
 import { hotspotForbidden, modeFindings } from './doctor-mode';
 import { pageFindings } from './doctor-pages';
 import { PROFILE_PREFIX } from '../network/network';
@@ -31,10 +37,12 @@ export function hotspotFindings(whole: RouterSnapshot, shop: Shop): Finding[] {
     ...userRateLimits(snapshot),
     ...freeGarden(snapshot, servers),
     ...walledGarden(snapshot, shop, servers),
+    ...portalByName(snapshot, shop, servers),
     ...captiveProbes(snapshot, servers),
     ...pageFindings(snapshot, shop, profiles),
     ...fullPools(snapshot),
     ...loginMethods(profiles),
+    ...localNames(profiles),
   ];
 }
 
@@ -240,6 +248,20 @@ function fullPools({ pools, leased, hosts }: RouterSnapshot): Finding[] {
       },
     ];
   });
+}
+
+function localNames(profiles: readonly ServerProfileRow[]): Finding[] {
+  return profiles
+    .filter(({ dnsName }) => /\.local\.?$/i.test(dnsName))
+    .map(({ name, dnsName }) => ({
+      id: 'dns-name-local',
+      severity: 'warning',
+      title: `The hotspot's name ends in .local: ${dnsName} (profile "${name}")`,
+      meaning:
+        'Phones keep .local for devices beside them and do not ask the router for it, so the login page does ' +
+        'not open on many of them. Very likely; phones differ.',
+      fix: `In WinBox open IP > Hotspot > Server Profiles > ${name} and write another "DNS Name", such as wifi.shop.`,
+    }));
 }
 
 function loginMethods(profiles: readonly ServerProfileRow[]): Finding[] {

@@ -53,7 +53,7 @@ function flagged(): Finding {
       'so itself.',
     fix:
       'Look in WinBox at System > Users, System > Scheduler, System > Scripts, IP > Socks and IP > Firewall > NAT ' +
-      'for what is not yours, or better reset the router and set it up anew. Change its passwords and update ' +
+      'for what is not yours, or better reset the router and set it up again. Change its passwords and update ' +
       'RouterOS. Then open New Terminal and type: /system/device-mode/update flagged=no ' +
       'Then press the reset button shortly, or pull the plug, within five minutes.',
   };

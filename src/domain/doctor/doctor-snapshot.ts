@@ -24,6 +24,8 @@ export interface RouterSnapshot {
   fastTrack: FastTrackRule[];
   /** Rules of the chain srcnat, in the router's order. */
   nat: NatRule[];
+  /** Rules that keep packets from being tracked, before everything else. */
+  untracked: RawRule[];
   /** Rules of both walled gardens, each in the router's order. */
   garden: GardenRule[];
   /** Addresses that ip-bindings let through without login. */
@@ -46,7 +48,16 @@ export interface RouterSnapshot {
   /** Networks the router has an address in, `192.168.88.0/24`. */
   networks: { interface: string; network: string }[];
   interfaceLists: { list: string; interface: string }[];
-  dhcpServers: { name: string; interface: string; pool: string; leaseMs: number }[];
+  dhcpServers: {
+    name: string;
+    interface: string;
+    pool: string;
+    leaseMs: number;
+    /** It adds the devices it lends an address to the router's ARP table. */
+    addsArp: boolean;
+  }[];
+  /** Bridges on which the router learns of no device by itself (`arp=reply-only`). */
+  replyOnly: string[];
   ipv6: {
     addresses: { interface: string; address: string }[];
     /** Interfaces on which phones are told of the addresses above; `all` is every one. */
@@ -98,6 +109,8 @@ export const PARTS = {
   filter: 'whether FastTrack takes customers past their queues',
   mangle: 'whether FastTrack takes customers past their queues',
   nat: 'whether phones come to the portal by their own addresses',
+  raw: 'whether the login page opens by itself',
+  bridges: 'whether customers are logged out every few minutes',
   ipGarden: 'whether customers reach the portal, and nothing else without a code',
   webGarden: 'whether customers reach the portal, and nothing else without a code',
   bindings: 'who gets in without a code',
@@ -162,6 +175,8 @@ export interface ServerProfileRow {
   loginBy: string[];
   /** Where its login pages stand. */
   folder: string;
+  /** The name of the hotspot's own pages; empty for none. */
+  dnsName: string;
 }
 
 export interface UserProfileRow {
@@ -202,6 +217,18 @@ export const NAT_MATCHERS = [
   ...(['connection-mark', 'packet-mark', 'routing-mark', 'hotspot'] as const),
 ];
 export type NatMatcher = (typeof NAT_MATCHERS)[number];
+
+export interface RawRule {
+  disabled: boolean;
+  chain: string;
+  matchers: Partial<Record<RawMatcher, string>>;
+}
+
+export const RAW_MATCHERS = [
+  ...(['src-address', 'dst-address', 'src-address-list', 'dst-address-list'] as const),
+  ...(['in-interface', 'in-interface-list', 'protocol', 'dst-port', 'hotspot'] as const),
+];
+export type RawMatcher = (typeof RAW_MATCHERS)[number];
 
 export interface GardenRule {
   /** `ip` rules hold for every connection, `web` rules only for plain HTTP. */

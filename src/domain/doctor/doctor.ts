@@ -5,6 +5,7 @@ import { hotspotFindings } from './doctor-hotspot';
 import { natFindings } from './doctor-nat';
 import { pppFindings } from './doctor-ppp';
 import { queueFindings } from './doctor-queues';
+import { rawFindings } from './doctor-raw';
 import { staffFindings } from './doctor-staff';
 import { versionFindings } from './doctor-version';
 import type { Finding, Severity } from './doctor-finding';
@@ -19,6 +20,7 @@ export function examine(snapshot: RouterSnapshot, shop: Shop): Finding[] {
     ...versionFindings(snapshot, shop),
     ...hotspotFindings(snapshot, shop),
     ...natFindings(snapshot, shop),
+    ...rawFindings(snapshot, shop),
     ...fastTrackFindings(snapshot, shop),
     ...queueFindings(snapshot),
     ...pppFindings(snapshot),

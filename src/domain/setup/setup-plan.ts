@@ -11,6 +11,7 @@ import { fastTrackReach } from '../doctor/doctor-fasttrack';
 import { hidingRules } from '../doctor/doctor-nat';
 import { isOurs } from '../network/network';
 import { apiAccess } from './setup-access';
+import { isOurNamedRule, PORTAL_ADDRESS_COMMENT } from './setup-state';
 import type {
   Account,
   AccountGroup,
@@ -49,6 +50,7 @@ export function planSetup(state: SetupState, wanted: Wanted): SetupPlan {
   const access = apiAccess(state);
   const steps = [
     garden(state, wanted, servers),
+    gardenAddress(state, wanted, servers),
     nat(state, wanted),
     pages(state, wanted),
     ...profiles(state, servers),
@@ -85,7 +87,7 @@ function garden(
   servers: readonly HotspotServerRow[],
 ): SetupStep | undefined {
   const portal = portalAddress(portalUrl);
-  const ours = rules.find(({ comment }) => isOurs({ comment }));
+  const ours = rules.find(isOurNamedRule);
   const isStale =
     ours !== undefined &&
     ours.address.replace(/\/32$/, '') + ours.host + ours.port !== portal.host + String(portal.port);
@@ -105,6 +107,39 @@ function garden(
     needs: WRITE,
     change: { kind: 'garden', portal, id: ours?.id, beforeId: denying?.id },
     ...(ours && { replaces: { garden: addressIn(ours) } }),
+  };
+}
+
+/** Beside a rule by name: that one waits until the router saw a phone look the name up. */
+function gardenAddress(
+  { snapshot, garden: rules, ourAddress }: SetupState,
+  { portalUrl }: Wanted,
+  servers: readonly HotspotServerRow[],
+): SetupStep | undefined {
+  const portal = portalAddress(portalUrl);
+  if (portal.isAddress || ourAddress === undefined) return undefined;
+  const ours = rules.find(({ comment }) => comment === PORTAL_ADDRESS_COMMENT);
+  const isStale =
+    ours !== undefined &&
+    ours.address.replace(/\/32$/, '') + ours.port !== ourAddress + String(portal.port);
+  const isOpen =
+    snapshot.bypassed.includes(ourAddress) ||
+    servers.every(({ name }) => portalIsOpen(rules, { ...portal, host: ourAddress }, name));
+  if (isOpen && !isStale) return undefined;
+  const denying = rules.find(({ allows, disabled, dynamic }) => !allows && !disabled && !dynamic);
+  const { port } = portal;
+  return {
+    id: 'walled garden address',
+    what: `Let phones that have not paid yet reach this computer by its address ${ourAddress} too, port ${port}`,
+    why: 'A rule by name alone opens the portal once the router saw a phone look the name up.',
+    before: ours
+      ? `our rule leads to ${ours.address} port ${ours.port}`
+      : 'no rule by address leads there',
+    needs: WRITE,
+    change: {
+      ...{ kind: 'garden address', address: ourAddress, port },
+      ...{ id: ours?.id, beforeId: denying?.id },
+    },
   };
 }
 
@@ -171,7 +206,9 @@ function profiles(state: SetupState, servers: readonly HotspotServerRow[]): Setu
   const others = state.snapshot.servers.filter((server) => !servers.includes(server));
   return state.profiles
     .filter(({ name }) => used.has(name))
-    .map((profile) => profileStep(profile, directory, usersOf(profile, others)))
+    .map((profile) =>
+      profileStep(profile, directory, usersOf(profile, others), state.snapshot.active.length),
+    )
     .filter((step) => step !== undefined);
 }
 
@@ -179,11 +216,15 @@ function usersOf({ name }: ServerProfile, servers: readonly HotspotServerRow[]):
   return servers.filter(({ profile }) => profile === name).map((server) => server.name);
 }
 
-/** @param others hotspot servers with this profile that are not ours to serve */
+/**
+ * @param others hotspot servers with this profile that are not ours to serve
+ * @param online customers who are logged in
+ */
 function profileStep(
   profile: ServerProfile,
   directory: string,
   others: readonly string[],
+  online: number,
 ): SetupStep | undefined {
   const { id, name, values } = profile;
   const loginBy = values['login-by']?.split(',').filter((method) => method !== '') ?? [];
@@ -218,7 +259,8 @@ function profileStep(
     what:
       `In the hotspot server's profile "${name}" set ` +
       changed.map((property) => `${property} to ${set[property] || 'nothing'}`).join(', ') +
-      (others.length > 0 ? sharedWith(others) : ''),
+      (others.length > 0 ? sharedWith(others) : '') +
+      peopleOnline(online),
     why: `So that ${changed.map((property) => reasons[property]).join('; ')}.`,
     before: changed.map((property) => `${property} ${values[property] || 'empty'}`).join(', '),
     needs: WRITE,
@@ -230,6 +272,15 @@ function profileStep(
 /** Since 7.17 some versions show `flash/` in front of whatever was written. */
 function showsAs(directory: string, shown: string | undefined): boolean {
   return shown === directory || shown === `${FLASH}/${directory}`;
+}
+
+/** Nobody has written down whether a hotspot starts over when its profile is changed, so it is said first. */
+export function peopleOnline(online: number): string {
+  if (online === 0) return '';
+  return (
+    `. ${online === 1 ? 'One device is' : `${online} devices are`} online: some routers may log them out with ` +
+    'this, and they come back by themselves or by their codes, so choose a quiet hour'
+  );
 }
 
 function sharedWith(servers: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { isOurs } from '../network/network';
 import type { GardenRule, RouterSnapshot } from '../doctor/doctor-snapshot';
 
 /** The part of a server profile that decides how customers log in, by RouterOS' names. */
@@ -14,6 +15,14 @@ export interface ServerProfile {
   name: string;
   /** A property this version does not have is missing. */
   values: Partial<Record<ProfileProperty, string>>;
+}
+
+/** Of our rule by address, beside the one by the portal's name. */
+export const PORTAL_ADDRESS_COMMENT = 'pisonet:portal-address';
+
+/** Our rule that leads to the portal as its address is written: by name, or by number. */
+export function isOurNamedRule({ comment }: Pick<OwnedGardenRule, 'comment'>): boolean {
+  return isOurs({ comment }) && comment !== PORTAL_ADDRESS_COMMENT;
 }
 
 export interface OwnedGardenRule extends GardenRule {

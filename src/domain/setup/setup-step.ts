@@ -12,6 +12,14 @@ export type SetupChange =
   | { kind: 'portal address'; portalUrl: string }
   /** A new rule, or the one with this id; it has to stand before that other one. */
   | { kind: 'garden'; portal: PortalAddress; id: string | undefined; beforeId: string | undefined }
+  /** A rule for the address that the portal's name stands for, beside the one for the name. */
+  | {
+      kind: 'garden address';
+      address: string;
+      port: number;
+      id: string | undefined;
+      beforeId: string | undefined;
+    }
   | { kind: 'remove garden'; id: string }
   /** Connections from these networks to the portal keep their addresses; our rules that led elsewhere go. */
   | {

@@ -1,7 +1,13 @@
 import { isOurs, PROFILE_PREFIX, type ActualNetwork } from '../network/network';
 import { isSameFolder, withoutFlash } from '../doctor/doctor-pages';
+import { peopleOnline } from './setup-plan';
 import { isSame, isSealed, type Replaced, type SetupRecord } from './setup-record';
-import type { ProfileProperty, SetupState } from './setup-state';
+import {
+  isOurNamedRule,
+  PORTAL_ADDRESS_COMMENT,
+  type ProfileProperty,
+  type SetupState,
+} from './setup-state';
 import type { SetupPlan, SetupStep } from './setup-step';
 
 const WRITE = ['write'];
@@ -33,6 +39,7 @@ export function planUndo(
     ...profiles(state, record),
     files(state, record),
     garden(state, record),
+    gardenAddress(state),
     nat(state),
     fastTrack(state, record),
     line(state, record),
@@ -85,7 +92,8 @@ function profiles(state: SetupState, { profiles: replaced }: SetupRecord): Part[
       id: `profile ${name}`,
       what:
         `In the hotspot server's profile "${name}" set ` +
-        set.map(([key, value]) => `${key} back to ${value || 'nothing'}`).join(', '),
+        set.map(([key, value]) => `${key} back to ${value || 'nothing'}`).join(', ') +
+        peopleOnline(state.snapshot.active.length),
       why: TAKEN_BACK,
       before: set.map(([key]) => `${key} ${profile.values[key as ProfileProperty]}`).join(', '),
       needs: WRITE,
@@ -131,7 +139,7 @@ function files(state: SetupState, { pages, profiles: replaced }: SetupRecord): P
 }
 
 function garden({ garden: rules }: SetupState, record: SetupRecord): Part {
-  const rule = rules.find(({ comment }) => isOurs({ comment }));
+  const rule = rules.find(isOurNamedRule);
   const { garden: before } = record;
   if (!rule || before === undefined) return {};
   const common = { id: 'walled garden', why: TAKEN_BACK, needs: WRITE };
@@ -146,6 +154,21 @@ function garden({ garden: rules }: SetupState, record: SetupRecord): Part {
   const change = { kind: 'garden' as const, portal: before, id: rule.id, beforeId: undefined };
   const what = `Let our rule of the walled garden lead to ${before.host} port ${before.port} again`;
   return { step: { ...common, what, before: leads, change } };
+}
+
+/** Nobody else writes rules with our comment. */
+function gardenAddress({ garden: rules }: SetupState): Part {
+  const rule = rules.find(({ comment }) => comment === PORTAL_ADDRESS_COMMENT);
+  if (!rule) return {};
+  const step: SetupStep = {
+    id: 'walled garden address',
+    what: "Take our rule for this computer's address out of the walled garden",
+    why: TAKEN_BACK,
+    before: `it leads to ${rule.address} port ${rule.port}`,
+    needs: WRITE,
+    change: { kind: 'remove garden', id: rule.id },
+  };
+  return { step };
 }
 
 /** Nobody else writes rules with our comment. */

@@ -94,6 +94,8 @@ interface Visit {
 type Planner = (visit: Visit) => Promise<SetupPlan & { state: SetupState }>;
 
 const FOLDERS = [...PAGE_PLACES, 'flash'];
+/** Those that let phones reach the portal. */
+const GARDEN_STEPS = ['walled garden', 'walled garden address'];
 const BLOCKING = [
   'hotspot-package',
   'device-mode',
@@ -162,7 +164,7 @@ export class RouterSetup {
       const planned = this.setupPlanner({ ...order, onlyAddress: true });
       const planner: Planner = async (at) => {
         const plan = await planned(at);
-        return { ...plan, steps: plan.steps.filter(({ id }) => id === 'walled garden') };
+        return { ...plan, steps: plan.steps.filter(({ id }) => GARDEN_STEPS.includes(id)) };
       };
       const audited = { who: by, what: 'router given a new portal address' };
       return this.work({ ...visit, isUnrecorded: true }, planner, tools, audited);
@@ -243,7 +245,7 @@ export class RouterSetup {
         keptIn: this.keptIn,
       });
       const isWanted = ({ id }: SetupStep) =>
-        !onlyAddress || id === 'walled garden' || id === 'nat' || id === 'pages';
+        !onlyAddress || [...GARDEN_STEPS, 'nat', 'pages'].includes(id);
       const first =
         visit.portalUrl === portalUrl ? [] : [addressStep(portalUrl, visit.portalUrl, this.keptIn)];
       return { ...plan, state, steps: [...first, ...plan.steps].filter(isWanted) };

@@ -4,6 +4,7 @@ import { isOurs } from '../../domain/network/network';
 import { spaceFor } from '../../domain/setup/disk-space';
 import { noSpaceText } from '../../format/disk-space-text';
 import { ACCOUNT_COMMENT } from '../../domain/setup/setup-plan';
+import { PORTAL_ADDRESS_COMMENT } from '../../domain/setup/setup-state';
 import type { SetupChange } from '../../domain/setup/setup-step';
 import { AppError, Conflict, RouterRefused } from '../../errors';
 import type { ApiConnection } from '../../routeros/api/connection';
@@ -62,6 +63,11 @@ export class SetupApplier {
         return this.keepAddress(change.portalUrl);
       case 'garden':
         return setupRouter.openGarden(change.portal, change.id, change.beforeId);
+      case 'garden address': {
+        const portal = { host: change.address, port: change.port, isAddress: true };
+        const { id, beforeId } = change;
+        return setupRouter.openGarden(portal, id, beforeId, PORTAL_ADDRESS_COMMENT);
+      }
       case 'remove garden':
         return setupRouter.removeGardenRule(change.id);
       case 'nat':

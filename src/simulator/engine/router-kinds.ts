@@ -118,6 +118,10 @@ export const BELIEFS = {
   plainRatesOnly: { from: undefined, to: undefined, word: 'suffixes differ by version' },
   /** A host that an ip-binding blocks is told to be unknown at its log-in; without, not to be subject to one. */
   blockedIsUnknown: { from: undefined, to: undefined, word: 'nobody' },
+  /** With each change of its profile a hotspot server starts over: everybody is out until he comes back. */
+  profileRestartsServer: { from: undefined, to: undefined, word: 'nobody; searched, not found' },
+  /** Where the bridge only replies (`arp=reply-only`) and DHCP adds the rest, sessions end by themselves. */
+  hotspotDropsArp: { from: '6.0', to: '7.21.99', word: 'changelog of 7.22, reports' },
   /** A row that does not work tells why, as `.about`; without, it has `invalid` alone. */
   remarksOnRows: { from: '7.0', to: undefined, word: 'reports; which rows have one is unknown' },
 } as const satisfies Record<string, Belief>;

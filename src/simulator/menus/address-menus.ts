@@ -88,17 +88,19 @@ function ipv6Menus({ tables, personality }: World): Menu[] {
   return [addresses, announcements, settings];
 }
 
-function dhcpMenu({ tables }: World): Menu {
-  const servers = new Table();
+function dhcpMenu({ tables, hotspot }: World): Menu {
+  const servers = tables.dhcpServers;
   const menu = new TableMenu<undefined>({
     path: '/ip/dhcp-server',
     table: servers,
     verbs: SWITCHABLE,
     check: uniqueName(servers),
+    changed: () => hotspot.reschedule(),
     properties: [
       text('name', { required: true }),
       reference('interface', tables.interfaces, { required: true }),
       text('address-pool', { initial: 'static-only' }),
+      flag('add-arp', false),
       duration('lease-time', { initial: '10m' }),
       ...shownAs<undefined>('false', 'invalid', 'dynamic'),
       flag('disabled', false),

@@ -104,7 +104,10 @@ function profileMenu(world: World): TableMenu<undefined> {
     table: tables.serverProfiles,
     verbs: ['add', 'set', 'remove', 'unset'],
     check: uniqueName(tables.serverProfiles),
-    changed: () => hotspot.applyServers(),
+    changed: () => {
+      hotspot.applyServers();
+      if (personality.has('profileRestartsServer')) hotspot.restartServers();
+    },
     properties: [
       text('name', { required: true }),
       ipAddress('hotspot-address', { initial: '0.0.0.0' }),
@@ -168,7 +171,7 @@ function bindingMenu({ tables, hotspot }: World): Menu {
 
 function gardenMenu(world: World): Menu {
   const { tables } = world;
-  return garden('/ip/hotspot/walled-garden', [
+  return garden('/ip/hotspot/walled-garden', tables.webGarden, [
     server(tables),
     text('src-address'),
     text('method'),
@@ -183,7 +186,7 @@ function gardenMenu(world: World): Menu {
 }
 
 function ipGardenMenu({ tables }: World): Menu {
-  return garden('/ip/hotspot/walled-garden/ip', [
+  return garden('/ip/hotspot/walled-garden/ip', tables.ipGarden, [
     server(tables),
     text('src-address'),
     text('dst-address'),
@@ -197,9 +200,9 @@ function ipGardenMenu({ tables }: World): Menu {
   ]);
 }
 
-function garden(path: string, properties: Property<undefined>[]): Menu {
+function garden(path: string, table: Table, properties: Property<undefined>[]): Menu {
   const verbs = [...SWITCHABLE, 'move'] as const;
-  return new TableMenu<undefined>({ path, table: new Table(), verbs, properties });
+  return new TableMenu<undefined>({ path, table, verbs, properties });
 }
 
 function server({ servers }: World['tables']): Property<undefined> {

@@ -25,6 +25,7 @@ export function networkMenus(world: World): Menu[] {
   return [
     ...[
       interfaceMenu(world),
+      bridgeMenu(world),
       bridgePortMenu(world),
       listMenu(world),
       leaseMenu(world),
@@ -33,6 +34,7 @@ export function networkMenus(world: World): Menu[] {
     ],
     filterMenu(world),
     mangleMenu(),
+    rawMenu(world),
   ];
 }
 
@@ -62,6 +64,23 @@ function interfaceMenu(world: World): Menu {
     const type = name.startsWith('bridge') ? 'bridge' : 'ether';
     menu.install({ name, type, 'mac-address': `48:A9:8A:00:00:0${index + 1}` });
   });
+  return menu;
+}
+
+function bridgeMenu({ tables, hotspot }: World): Menu {
+  const { bridges } = tables;
+  const menu = new TableMenu<undefined>({
+    path: '/interface/bridge',
+    table: bridges,
+    verbs: ['set'],
+    changed: () => hotspot.reschedule(),
+    properties: [
+      text('name', { required: true }),
+      oneOf('arp', ['enabled', 'disabled', 'proxy-arp', 'reply-only'], { initial: 'enabled' }),
+      ...shownAs<undefined>('true', 'running'),
+    ],
+  });
+  menu.install({ name: CUSTOMER_INTERFACE });
   return menu;
 }
 
@@ -111,7 +130,9 @@ type LeaseState = { readonly boundAt: number; dynamic: boolean };
 
 function leaseMenu(world: World): Menu {
   const { leases, stationAt } = world.tables;
-  const bound = (address: string | undefined) => stationAt.has(address ?? '');
+  const bound = (address: string | undefined) =>
+    stationAt.has(address ?? '') ||
+    [...world.tables.hosts].some(({ values }) => values['address'] === address);
   const leaseMs = readDuration('1h')!;
   return new TableMenu<LeaseState>({
     path: '/ip/dhcp-server/lease',
@@ -245,6 +266,28 @@ function filterMenu({ tables, traffic, options }: World): Menu {
   menu.install({ ...established, action: 'fasttrack-connection', comment: 'defconf: fasttrack' });
   menu.install({ ...established, comment: 'defconf: accept established, related' });
   return menu;
+}
+
+/** Before everything else: what is not tracked there, no rule of the hotspot redirects. */
+function rawMenu({ tables }: World): Menu {
+  return new TableMenu<undefined>({
+    path: '/ip/firewall/raw',
+    table: tables.raw,
+    verbs: [...SWITCHABLE, 'move'],
+    properties: [
+      text('chain', { required: true }),
+      oneOf('action', ['accept', 'drop', 'notrack', 'log', 'jump'], { initial: 'accept' }),
+      ...['src-address', 'dst-address', 'protocol', 'dst-port', 'in-interface'].map((name) =>
+        text<undefined>(name),
+      ),
+      ...['in-interface-list', 'src-address-list', 'dst-address-list', 'hotspot'].map((name) =>
+        text<undefined>(name),
+      ),
+      ...shownAs<undefined>('false', 'invalid', 'dynamic'),
+      flag('disabled', false),
+      text('comment'),
+    ],
+  });
 }
 
 /** Kept and shown; the simulated traffic does not go by it. */

@@ -20,6 +20,9 @@ type Cause =
   | 'host left'
   | 'new login';
 
+/** Every few minutes, by reports. */
+const ARP_LASTS_MS = 3 * 60_000;
+
 /** After these the router also forgets the device's cookie: it has to log in again by hand. */
 const FORGETTING: readonly Cause[] = ['admin reset', 'session timeout', 'traffic limit'];
 
@@ -194,6 +197,26 @@ export class Hotspot {
     this.queues.followServers();
   }
 
+  /** The servers start over: their hosts go, and with them who is logged in. */
+  restartServers(): void {
+    for (const { state } of this.tables.stations) this.dropHost(state);
+  }
+
+  /** What ends sessions by themselves was changed. */
+  reschedule(): void {
+    for (const { state } of this.tables.stations) this.schedule(state);
+  }
+
+  /** The hotspot throws away what DHCP added for a device, and takes it for gone. */
+  private losesArp(): boolean {
+    const { bridges, dhcpServers } = this.tables;
+    return (
+      this.personality.has('hotspotDropsArp') &&
+      [...bridges].some(({ values }) => values['arp'] === 'reply-only') &&
+      [...dhcpServers].some((server) => server.flag('add-arp') && !server.flag('disabled'))
+    );
+  }
+
   /** Clears what a reboot clears. Unless `stored`, what running sessions used is lost. */
   reset(stored: boolean): void {
     this.traffic.countAll();
@@ -245,6 +268,7 @@ export class Hotspot {
     return Math.min(
       state.endsAt,
       station.present ? Infinity : station.leftAt + state.keepaliveTimeoutMs,
+      this.losesArp() ? state.startedAt + ARP_LASTS_MS : Infinity,
       up + down > 0 ? Infinity : state.lastTrafficAt + state.idleTimeoutMs,
       up > 0 ? flow.since + (room.up * 8000) / up : Infinity,
       down > 0 ? flow.since + (room.down * 8000) / down : Infinity,
@@ -260,7 +284,8 @@ export class Hotspot {
     this.passLastBytes(station, state);
     if (this.cutWhenUsedUp(station)) return;
     if (now >= state.endsAt) return this.logout(station, 'session timeout');
-    if (!station.present && now >= station.leftAt + state.keepaliveTimeoutMs) {
+    const isLost = this.losesArp() && now >= state.startedAt + ARP_LASTS_MS;
+    if (isLost || (!station.present && now >= station.leftAt + state.keepaliveTimeoutMs)) {
       this.logout(station, 'keepalive timeout');
       return this.dropHost(station);
     }

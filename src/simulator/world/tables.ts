@@ -27,6 +27,11 @@ export interface Tables {
   readonly filters: Table;
   /** Rules of srcnat and dstnat, in order. */
   readonly nat: Table;
+  readonly raw: Table;
+  readonly bridges: Table;
+  readonly dhcpServers: Table;
+  readonly webGarden: Table;
+  readonly ipGarden: Table;
   readonly addresses: Table;
   readonly interfaceLists: Table;
   readonly files: Table<{ changedAt: number }>;
@@ -56,6 +61,11 @@ export function createTables(): Tables {
     arp: new Table(),
     filters: new Table(),
     nat: new Table(),
+    raw: new Table(),
+    bridges: new Table(),
+    dhcpServers: new Table(),
+    webGarden: new Table(),
+    ipGarden: new Table(),
     addresses: new Table(),
     interfaceLists: new Table(),
     files: new Table(),

@@ -74,6 +74,8 @@ export class World {
   bootedAt: number;
   /** Configuration writes since the boot and ever, the flash wear the router reports. */
   readonly writes = { sinceBoot: 0, total: 0 };
+  /** Names that phones asked the router for since it started. */
+  readonly lookedUp = new Set<string>();
   /** Called before a reboot clears anything, to drop the connections. */
   onReboot: () => void = () => undefined;
   /** Called before each command of a program, for what others do in between. */
@@ -155,6 +157,7 @@ export class World {
     this.hotspot.reset(orderly);
     this.resetCounters();
     if (this.personality.hasFlashFolder) this.forgetFiles();
+    this.lookedUp.clear();
     this.log.clear();
     this.writes.sinceBoot = 0;
     this.bootedAt = this.now + bootMs;
