@@ -16,6 +16,7 @@ const WANTED: Wanted = {
   username: 'admin',
   loginWorks: true,
 };
+const portals = fc.constantFrom(WANTED.portalUrl, 'http://wifi.example.com:5000');
 /** An administrator's, or what another router's set-up left in the settings. */
 const logins = fc.constantFrom(
   { username: 'admin', loginWorks: true },
@@ -76,6 +77,7 @@ const routers: fc.Arbitrary<SetupState> = fc
         foreignUsers: [],
         pools: [{ name: 'p', ranges: ['10.5.50.2-10.5.50.254'] }],
         hosts: [],
+        active: [],
         bypassed: [],
         fastTrack: fastTrack.map((disabled, id) => ({
           ...{ id: `*${id}`, table: 'filter', chain: 'forward' },
@@ -128,18 +130,33 @@ function carriedOut(state: SetupState, change: SetupChange): SetupState {
   switch (change.kind) {
     case 'garden': {
       const { portal, id, beforeId } = change;
-      const address = { address: portal.host, port: String(portal.port), disabled: false };
+      const address = {
+        ...(portal.isAddress
+          ? { address: portal.host, host: '' }
+          : { address: '', host: portal.host }),
+        ...{ port: String(portal.port), disabled: false },
+      };
       if (id !== undefined) {
         const set = state.garden.map((rule) => (rule.id === id ? { ...rule, ...address } : rule));
         return inStep({ ...state, garden: set });
       }
       const at = beforeId === undefined ? -1 : state.garden.findIndex((one) => one.id === beforeId);
       const added = {
-        ...{ ...address, id: '*99', kind: 'ip' as const, allows: true, server: '', host: '' },
+        ...{ id: '*99', kind: 'ip' as const, allows: true, server: '', ...address },
         ...{ sourceAddress: '', sourceList: '', addressList: '', path: '' },
         ...{ protocol: 'tcp', comment: 'pisonet:portal', dynamic: false },
       };
       return inStep({ ...state, garden: state.garden.toSpliced(at < 0 ? 99 : at, 0, added) });
+    }
+    case 'garden address': {
+      const { address, port, id, beforeId } = change;
+      const portal = { host: address, port, isAddress: true };
+      const made = carriedOut(state, { kind: 'garden', portal, id, beforeId });
+      const isNew = (rule: SetupState['garden'][number]) =>
+        id === undefined && rule.id === '*99' && rule.address === address;
+      const mark = (rule: SetupState['garden'][number]) =>
+        isNew(rule) ? { ...rule, id: '*98', comment: 'pisonet:portal-address' } : rule;
+      return inStep({ ...made, garden: made.garden.map(mark) });
     }
     case 'remove garden':
       return inStep({ ...state, garden: state.garden.filter(({ id }) => id !== change.id) });
@@ -230,10 +247,10 @@ const NOBODY = { users: [], queues: [] };
 
 test('a set-up of any router ends, and taken back after any step leaves what was there', () => {
   fc.assert(
-    fc.property(routers, logins, fc.nat(12), (before, login, stopAfter) => {
+    fc.property(routers, logins, portals, fc.nat(12), (before, login, portalUrl, stopAfter) => {
       let state = before;
       let record = emptyRecord();
-      let wanted: Wanted = { ...WANTED, ...login };
+      let wanted: Wanted = { ...WANTED, ...login, portalUrl };
       const previous = { username: login.username, hadPassword: true };
       let steps = 0;
       for (; steps < stopAfter; steps += 1) {
@@ -245,8 +262,8 @@ test('a set-up of any router ends, and taken back after any step leaves what was
           wanted = { ...wanted, username: step.change.account, loginWorks: true };
         }
       }
-      // One step for the garden, NAT, the pages, FastTrack, the line, the login, the services; one for each profile.
-      expect(steps).toBeLessThanOrEqual(7 + before.profiles.length);
+      // Two steps for the garden, one for NAT, the pages, FastTrack, the line, the login, the services; one for each profile.
+      expect(steps).toBeLessThanOrEqual(8 + before.profiles.length);
 
       for (let undone = 0; ; undone += 1) {
         const { steps: left, notes } = planUndo(state, record, NOBODY, wanted.username);
@@ -266,9 +283,9 @@ test('a set-up of any router ends, and taken back after any step leaves what was
 
 test('a set-up that is complete stays complete, whatever the router has of its own', () => {
   fc.assert(
-    fc.property(routers, (before) => {
+    fc.property(routers, portals, (before, portalUrl) => {
       let state = before;
-      let wanted = WANTED;
+      let wanted = { ...WANTED, portalUrl };
       for (const { change } of planSetup(before, wanted).steps) {
         state = carriedOut(state, change);
         if (change.kind === 'login') wanted = { ...wanted, username: change.account };

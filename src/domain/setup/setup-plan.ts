@@ -342,7 +342,7 @@ function login(
         : `Make the router's user "${account.name}" with a random password for this program, and write it into ${keptIn}`,
     why:
       `It may do ${NEEDED_POLICIES.join(', ')} and nothing else, ` +
-      'so anyone who steals this login still cannot take over the router.',
+      'so this login alone does not let anyone who steals it change passwords or users of the router.',
     before: loginWorks
       ? `the program logs in as "${username}"${group ? `, who may do ${group.policies.join(', ')}` : ''}`
       : `the program cannot log in as "${username}"`,
