@@ -39,7 +39,10 @@ test('a router is added, tested, changed and removed; its password is on no comm
 test('setup and doctor are about the router that is named', async () => {
   const shop = CliShop.open();
   await shop.addRouter();
-  const router = await Simulator.start({ serial: 'SECOND', bare: true, password: 'sea-breeze-7' });
+  const router = await Simulator.start({
+    ...{ version: '7.24.5', serial: 'SECOND' },
+    ...{ bare: true, password: 'sea-breeze-7' },
+  });
   try {
     const line = `routers add Purok3 --host 127.0.0.1 --port ${router.port} --user admin`;
     const more = '--portal-url http://10.9.0.1:5000 --tls off --line-rate 5M/20M --poll-seconds 20';

@@ -44,7 +44,7 @@ async function report(line: string, input = ''): Promise<Report> {
 }
 
 test('on RouterOS 6, where this command hands out the pages itself', async () => {
-  await open('6.49.18');
+  await open('6.49.22');
   const before = exported();
   shop.simulator!.log.clear();
 
@@ -56,7 +56,7 @@ test('on RouterOS 6, where this command hands out the pages itself', async () =>
 
   const plan = await run('setup --dry-run');
   expect(plan.code).toBe(0);
-  expect(plan.out).toMatch(/^To do on MikroTik, RouterOS 6.49.18/);
+  expect(plan.out).toMatch(/^To do on MikroTik, RouterOS 6.49.22/);
   expect(plan.out).toContain('Switch off FastTrack (1 firewall rule)');
   expect(plan.out.split('\n').every((line) => line.length <= 80)).toBe(true);
   expect(shop.simulator!.log.writes).toEqual([]);
@@ -131,6 +131,7 @@ test('on RouterOS 7, cut in the middle; then the address of the server changes',
   const moved = await report(`server address ${url} --admin-user admin --password-stdin`, 'owner');
   expect(moved.steps.map(({ id, state }) => `${id} ${state}`)).toEqual([
     'walled garden done',
+    'walled garden address done',
     'pages done',
   ]);
   expect(setting('PORTAL_URL')).toBe(url);

@@ -115,7 +115,7 @@ test('a phone that is known by neither address is told what to do, and its code 
   );
   const refused = await type(phone, code);
   expect(refused.status).toBe(503);
-  expect(refused.text).toContain('set the IP address to automatic (DHCP)');
+  expect(refused.text).toContain('set it to automatic (DHCP)');
   expect((await server.shop.voucher(code)).status).toBe('unused');
   expect(await type(phone, code)).toMatchObject({ status: 303 });
 });

@@ -253,7 +253,7 @@ function lostArp(
     title: `Customers may be logged out every few minutes (${lossy.interface} has ARP "reply-only")`,
     meaning:
       'Before RouterOS 7.22 the hotspot throws away what the DHCP server adds for a phone, takes the phone for ' +
-      'gone and ends its session with "keepalive timeout". Very likely: MikroTik mended it in 7.22.',
+      'gone and ends its session with "keepalive timeout". Very likely: MikroTik fixed it in 7.22.',
     fix:
       `Update RouterOS to 7.22 or later; or in WinBox open Bridge > ${lossy.interface} and set "ARP" to enabled, ` +
       'and IP > DHCP Server and uncheck "Add ARP For Leases".',

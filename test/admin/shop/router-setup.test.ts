@@ -20,7 +20,7 @@ let log: string;
 /** A server that has no router yet, beside one as the hotspot wizard leaves it; its owner has signed in. */
 beforeEach(async () => {
   shop = CliShop.open();
-  await shop.addRouter({ bare: true, password: 'owner' });
+  await shop.addRouter({ version: '7.24.5', bare: true, password: 'owner' });
   const port = await freePort();
   origin = `http://127.0.0.1:${port}`;
   said = '';
