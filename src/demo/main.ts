@@ -18,7 +18,7 @@ import { staffAddresses } from '../web/staff/staff-address';
 import { startController, startPostgres } from './controllers';
 import { playCustomers } from './customers';
 import { showLive } from './live-table';
-import { addSites, siteCount, startSites, stopSites, type DemoSite } from './sites';
+import { DEMO_VERSION, addSites, siteCount, startSites, stopSites, type DemoSite } from './sites';
 
 const DATABASE = join('data', 'demo.db');
 const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
@@ -187,11 +187,15 @@ async function startSecond(settings: Record<string, string | undefined>) {
 
 /** On the port of real routers if it is free, so that commands beside the demo find it. */
 async function startSimulator(portalPort: number): Promise<Simulator> {
-  const simulator = await Simulator.start({ port: 8728 }).catch(() => Simulator.start());
+  const simulator = await Simulator.start({ version: DEMO_VERSION, port: 8728 }).catch(() =>
+    Simulator.start({ version: DEMO_VERSION }),
+  );
   populate(simulator, 7);
   // As after "setup": phones not logged in yet can reach the portal.
-  const portal = ['=dst-host=localhost', '=protocol=tcp', `=dst-port=${portalPort}`];
-  simulator.run(['/ip/hotspot/walled-garden/ip/add', '=action=accept', ...portal]);
+  for (const where of ['=dst-host=localhost', '=dst-address=127.0.0.1']) {
+    const portal = [where, '=protocol=tcp', `=dst-port=${portalPort}`];
+    simulator.run(['/ip/hotspot/walled-garden/ip/add', '=action=accept', ...portal]);
+  }
   return simulator;
 }
 

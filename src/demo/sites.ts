@@ -22,11 +22,17 @@ export function siteCount(typed: string | undefined): number {
   throw new InvalidInput(`--sites takes a number from 1 to ${most}`);
 }
 
+/** Without known holes: the health check of a first try should not begin with those of a simulation. */
+export const DEMO_VERSION = '7.24.5';
+
 /** Starts the routers of all sites but the first; your own computer can be a customer at each. */
 export async function startSites(count: number): Promise<DemoSite[]> {
   const sites: DemoSite[] = [];
   for (const [index, name] of NAMES.slice(0, count - 1).entries()) {
-    const simulator = await Simulator.start({ serial: `DEMO${index + 2}`, password: PASSWORD });
+    const simulator = await Simulator.start({
+      ...{ version: DEMO_VERSION, serial: `DEMO${index + 2}` },
+      password: PASSWORD,
+    });
     populate(simulator, 4, index + 1);
     sites.push({ name, simulator });
   }
