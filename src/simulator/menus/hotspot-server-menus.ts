@@ -14,7 +14,7 @@ import {
   wholeNumber,
   type Property,
 } from '../engine/property';
-import type { Table} from '../engine/table';
+import type { Table } from '../engine/table';
 import { type Entry } from '../engine/table';
 import { CUSTOMER_INTERFACE } from '../world/states';
 import type { World } from '../world/world';
