@@ -562,8 +562,11 @@ test.each(['6.49.18', '7.19.4'])(
     const order = { admin: ADMIN, portalUrl, onlyAddress: true };
     const { done, failed } = await bare.setup.apply(order, bare.tools, 'test');
     expect(failed).toBeNull();
-    expect(idsOf(done)).toEqual(['walled garden', 'pages']);
-    expect(rows('/ip/hotspot/walled-garden/ip')).toMatchObject([{ 'dst-host': 'localhost' }]);
+    expect(idsOf(done)).toEqual(['walled garden', 'walled garden address', 'pages']);
+    expect(rows('/ip/hotspot/walled-garden/ip')).toMatchObject([
+      { 'dst-host': 'localhost' },
+      { 'dst-address': '127.0.0.1' },
+    ]);
     expect(rows('/ip/hotspot/walled-garden/ip')[0]).not.toHaveProperty('dst-address');
     const page = rows('/file').find(({ name }) => name === 'pisonet-hotspot/login.html');
     expect(page!.contents).toContain(`${portalUrl}/portal?mac=`);
