@@ -746,7 +746,7 @@ describe('rules', () => {
       ).map(({ severity }) => severity);
     expect(judge('6.42.12 (long-term)')).toEqual(['error', 'warning']);
     expect(judge('6.49.6 (stable)')).toEqual(['warning']);
-    expect(judge('7.9 (stable)')).toEqual(['info', 'warning']); // nobody tried it
+    expect(judge('7.9 (stable)')).toEqual(['warning', 'info']); // nobody tried it
     expect(judge('7.25rc3 (testing)')).toEqual(['info']);
     expect(judge('7.24.5 (stable)')).toEqual([]);
     expect(judge('7.17.1 (stable)')).toEqual(['warning', 'warning']);
