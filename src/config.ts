@@ -271,9 +271,17 @@ export function loadDotEnv(path: string, env: Environment = process.env): Enviro
  * @param masked names that the environment sets, which goes before the file
  */
 function refuseCutSecrets(path: string, text: string, masked: ReadonlySet<string>): void {
-  const cut = [...text.matchAll(/^[^\S\n]*(?:export\s+)?(\w+)[^\S\n]*=[^\S\n]*([^'"`\s][^\n]*)/gm)]
-    .filter(([, name, value]) => SECRETS.has(name!) && !masked.has(name!) && value!.includes('#'))
-    .map(([, name]) => name!);
+  const cut = text.split('\n').flatMap((line) => {
+    const at = line.indexOf('=');
+    const name = line
+      .slice(0, Math.max(at, 0))
+      .trim()
+      .replace(/^export\s/, '')
+      .trim();
+    const value = line.slice(at + 1).trim();
+    const isCut = !/^['"`]/.test(value) && value.includes('#');
+    return isCut && SECRETS.has(name) && !masked.has(name) ? [name] : [];
+  });
   if (cut.length === 0) return;
   const lines = cut.map(
     (name) =>

@@ -8,6 +8,7 @@ import type { Clock } from '../../src/clock';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import { isHealthy } from '../../src/domain/doctor/doctor';
+import { exceptOfVersion } from '../../src/domain/doctor/doctor-version';
 import type { Mac } from '../../src/domain/units';
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import { AppError } from '../../src/errors';
@@ -156,7 +157,7 @@ export class TrialLife {
   private async examine(): Promise<string> {
     const findings = await this.side.doctor.examine();
     const ids = findings.map(({ id, severity }) => `${id} (${severity})`).join(', ');
-    if (!isHealthy(findings)) throw new AppError(ids);
+    if (!isHealthy(exceptOfVersion(findings))) throw new AppError(ids);
     return ids;
   }
 

@@ -39,6 +39,28 @@ test('the document is valid OpenAPI 3.1, and has every operation with its scope'
   );
 });
 
+test('the headers that answers carry are in the document', async () => {
+  const { paths } = (await document()) as unknown as {
+    paths: Record<string, Record<string, { responses: Record<string, { headers?: object }> }>>;
+  };
+  const [listed, made] = [
+    await api.get('/subscribers'),
+    await api.post('/subscribers', { name: 'Ana' }),
+  ];
+  for (const [answer, method, status] of [
+    [listed, 'get', '200'],
+    [made, 'post', '201'],
+  ] as const) {
+    const told = Object.keys(paths['/subscribers']![method]!.responses[status]!.headers ?? {});
+    const ours = [...answer.headers.keys()].filter((name) => /^(ratelimit.*|location|etag)$/.test(name));
+    expect(told.map((name) => name.toLowerCase()).sort()).toEqual(ours.sort());
+  }
+  for (const status of ['429', '503']) {
+    const { headers } = paths['/subscribers']!.get!.responses[status]!;
+    expect(headers).toHaveProperty('Retry-After');
+  }
+});
+
 test('a browser shows it from this server alone, and nothing is refused by its policy', async () => {
   const context = await browser.newContext();
   const page = await context.newPage();

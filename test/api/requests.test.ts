@@ -255,3 +255,17 @@ test('the addresses for programs below /admin take a token, and no other page do
   expect((await ask('/vouchers', admin)).headers.get('location')).toMatch(/sign-in/);
   expect((await ask('/vouchers/revocations', admin, { code: 'X' })).status).toBe(401);
 });
+
+test.each(['1e0', '0x1', '%201', '1.0', '+1'])(
+  'a number in an address is digits, and %s is none',
+  async (odd) => {
+    const made = await api.post('/subscribers', { name: 'Ana' });
+    expect([made.status, (made.body as { id: number }).id]).toEqual([201, 1]);
+    expect((await api.get('/subscribers/1')).status).toBe(200);
+    for (const path of [`/subscribers/${odd}`, `/subscribers?limit=${odd.replace('+', '%2B')}`]) {
+      const { status, body } = await api.get(path);
+      expect([path, status]).toEqual([path, 422]);
+      expect(body).toMatchObject({ errors: [{ detail: 'Write it in digits' }] });
+    }
+  },
+);

@@ -1,6 +1,6 @@
 import { LOOP_LATE } from '../../src/domain/notices/event';
 import { isHealthy } from '../../src/domain/doctor/doctor';
-import { exceptOfVersion } from '../support/router/whole-life';
+import { exceptOfVersion } from '../../src/domain/doctor/doctor-version';
 import type { Mac } from '../../src/domain/units';
 import type { ConnectionLimits } from '../../src/routeros/api/connection';
 import { Simulator } from '../../src/simulator/simulator';

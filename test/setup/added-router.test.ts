@@ -1,5 +1,5 @@
 import { isHealthy } from '../../src/domain/doctor/doctor';
-import { exceptOfVersion } from '../support/router/whole-life';
+import { exceptOfVersion } from '../../src/domain/doctor/doctor-version';
 import type { SetupTools } from '../../src/services/setup/setup-applier';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator';
 import type { AddedSettings } from '../../src/store/router/added-router-store';

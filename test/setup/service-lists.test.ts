@@ -1,4 +1,4 @@
-import { exceptOfVersion } from '../support/router/whole-life';
+import { exceptOfVersion } from '../../src/domain/doctor/doctor-version';
 import { examine } from '../../src/domain/doctor/doctor';
 import { apiAccess } from '../../src/domain/setup/setup-access';
 import type { SetupState } from '../../src/domain/setup/setup-state';

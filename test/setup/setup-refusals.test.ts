@@ -1,4 +1,4 @@
-import { exceptOfVersion } from '../support/router/whole-life';
+import { exceptOfVersion } from '../../src/domain/doctor/doctor-version';
 import { PISONET } from '../../src/command-line';
 import { ADMIN, BareRouter, idsOf } from '../support/router/bare-router';
 

@@ -1,7 +1,7 @@
 import { isHealthy } from '../../src/domain/doctor/doctor';
 import { ADMIN, BareRouter, idsOf } from '../support/router/bare-router';
 import { some } from '../support/program/run-counts';
-import { exceptOfVersion } from '../support/router/whole-life';
+import { exceptOfVersion } from '../../src/domain/doctor/doctor-version';
 
 /** From a router as the hotspot wizard leaves it to a customer who is online, and back. */
 

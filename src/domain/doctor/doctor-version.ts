@@ -9,6 +9,13 @@ const UPDATE =
 const OLDEST = versionNumber('6.43')!;
 const LIST_LASTS_MS = 365 * 24 * 60 * 60_000;
 
+const OF_VERSION = ['security-holes', 'version-loses-pages'];
+
+/** Without what no set-up mends, but only another version of RouterOS. */
+export function exceptOfVersion(findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ id }) => !OF_VERSION.includes(id));
+}
+
 /** What is wrong with the router's version alone, and with what we know of it. */
 export function versionFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] {
   const { version } = snapshot;

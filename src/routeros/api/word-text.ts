@@ -7,7 +7,7 @@ export const USUAL_CODE_PAGE = 'windows-1252';
 /** Texts that are remembered; a router with more of them shows the rest, and gets them back as UTF-8. */
 const MOST_REMEMBERED = 5_000;
 
-const NOT_ASCII = /[^\0-\x7f]/;
+const NOT_ASCII = /[\u0080-\uffff]/;
 
 /** Whether this is the name of a code page, such as `windows-1251`. */
 export function isCodePage(name: string): boolean {

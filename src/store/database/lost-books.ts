@@ -29,13 +29,13 @@ export function refuseMissing(file: string, backups?: string): void {
   const size = sizeOf(file);
   if (size !== undefined && size > 0) return;
   const found = size === undefined ? 'missing' : 'empty';
-  if ((sizeOf(`${file}-wal`) ?? 0) > 0) throw lost(found, file, backups);
-  refuseNew(found, file, backups);
+  const hasLog = (sizeOf(`${file}-wal`) ?? 0) > 0;
+  if (hasLog || wasShop(file, backups)) throw lost(found, file, backups);
 }
 
-function refuseNew(found: 'missing' | 'empty', file: string, backups: string | undefined): void {
-  // A mark that cannot be read was written by a shop, too.
-  if (existsSync(markFile(file)) || hasBackups(file, backups)) throw lost(found, file, backups);
+/** A mark that cannot be read was written by a shop, too. */
+function wasShop(file: string, backups: string | undefined): boolean {
+  return existsSync(markFile(file)) || hasBackups(file, backups);
 }
 
 /**
@@ -43,8 +43,10 @@ function refuseNew(found: 'missing' | 'empty', file: string, backups: string | u
  * @throws BooksUnavailable with what to do
  */
 export async function refuseOthers(db: Knex, file: string, backups?: string): Promise<void> {
+  // New ones may be in the making by another program: they are not asked, which would wait for it.
+  if (!wasShop(file, backups)) return;
   // Whoever opens a file that is missing leaves one page of no table.
-  if (!(await hasTables(db))) return refuseNew('empty', file, backups);
+  if (!(await hasTables(db))) throw lost('empty', file, backups);
   const mark = readMark(file);
   const loss = mark && lossOf(mark, await findMark(db));
   if (loss) throw lost(loss, file, backups);

@@ -117,9 +117,16 @@ function read(operation: Operation, req: Request) {
 function check(schema: z.ZodType | undefined, value: unknown, place: 'body' | 'parameter') {
   if (!schema) return { value: undefined, errors: [] };
   const { success, data, error } = schema.safeParse(value);
-  return success
-    ? { value: data, errors: [] }
-    : { value: undefined, errors: fieldProblems(error, place) };
+  if (!success) return { value: undefined, errors: fieldProblems(error, place) };
+  return { value: data, errors: place === 'parameter' ? oddNumbers(value as object, data) : [] };
+}
+
+/** What JavaScript reads as a number, such as `1e1` or an empty text, names no row: in an address a number is digits. */
+function oddNumbers(sent: object, understood: unknown) {
+  const values = new Map(Object.entries(understood as object));
+  return Object.entries(sent)
+    .filter(([name, value]) => typeof values.get(name) === 'number' && !/^\d+$/.test(String(value)))
+    .map(([parameter]) => ({ parameter, detail: 'Write it in digits' }));
 }
 
 function hasBody(req: Request): boolean {

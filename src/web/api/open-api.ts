@@ -38,6 +38,15 @@ const WHY: Record<number, string> = {
 
 const OF_SITES = 'A token of one site may do it, for that site.';
 
+const TEXT = { type: 'string' as const };
+const SECONDS = { description: 'Seconds', schema: { type: 'integer' as const } };
+/** Of each answer to a valid token (draft-ietf-httpapi-ratelimit-headers). */
+const LIMITS = {
+  'RateLimit-Policy': { description: 'Requests and seconds of a period', schema: TEXT },
+  RateLimit: { description: 'What is left of them, and for how many seconds', schema: TEXT },
+};
+const WAITS: readonly number[] = [429, 503];
+
 /** The OpenAPI 3.1 document of these operations. */
 export function openApiDocument(operations: readonly Operation[]): object {
   const registry = new OpenAPIRegistry();
@@ -65,6 +74,7 @@ export function openApiDocument(operations: readonly Operation[]): object {
             status,
             {
               description: WHY[status]!,
+              headers: { ...LIMITS, ...(WAITS.includes(status) && { 'Retry-After': SECONDS }) },
               content: { 'application/problem+json': { schema: PROBLEM } },
             },
           ]),
@@ -97,17 +107,21 @@ function headersOf({ method, ifMatch, etag }: Operation): Record<string, z.ZodTy
   };
 }
 
-function answerOf({ answer, status: made, etag }: Operation) {
+function answerOf({ answer, status: made, etag, location }: Operation) {
   const status = made ?? 200;
-  if (!answer) return { 204: { description: 'Done' } };
-  const headers = etag && { ETag: { schema: { type: 'string' as const } } };
+  if (!answer) return { 204: { description: 'Done', headers: LIMITS } };
+  const headers = {
+    ...LIMITS,
+    ...(etag && { ETag: { schema: TEXT } }),
+    ...(location && { Location: { description: 'Where it is', schema: TEXT } }),
+  };
   return {
     [status]: {
       description: made ? 'Made' : 'Done',
       content: { 'application/json': { schema: answer } },
-      ...(headers && { headers }),
+      headers,
     },
-    ...(etag && { 304: { description: 'Not changed' } }),
+    ...(etag && { 304: { description: 'Not changed', headers: LIMITS } }),
   };
 }
 

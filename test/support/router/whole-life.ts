@@ -1,5 +1,5 @@
 import { isHealthy } from '../../../src/domain/doctor/doctor';
-import type { Finding } from '../../../src/domain/doctor/doctor-finding';
+import { exceptOfVersion } from '../../../src/domain/doctor/doctor-version';
 import type { SimulatedDevice, Simulator } from '../../../src/simulator/simulator';
 import { ADMIN, idsOf, type BareRouter } from './bare-router';
 
@@ -10,8 +10,6 @@ export const FAIR = {
 
 /** Health check of every router after a set-up: it is good to know, and nothing is wrong. */
 const USUAL = ['services-open', 'staff-pages-open'];
-/** Of the version alone: no set-up mends that. */
-const OF_VERSION = ['security-holes', 'version-loses-pages'];
 
 export interface Surroundings {
   /** Health check beside the usual. */
@@ -81,11 +79,6 @@ async function doctorSays(bare: BareRouter): Promise<string[]> {
   );
   expect(isHealthy(findings)).toBe(true);
   return idsOf(findings).sort();
-}
-
-/** What is found beside the holes that MikroTik has closed in newer versions, which are in many of ours. */
-export function exceptOfVersion(findings: readonly Finding[]): Finding[] {
-  return findings.filter(({ id }) => !OF_VERSION.includes(id));
 }
 
 function phoneAt(simulator: Simulator, port: string | undefined): SimulatedDevice {
