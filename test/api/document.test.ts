@@ -52,7 +52,9 @@ test('the headers that answers carry are in the document', async () => {
     [made, 'post', '201'],
   ] as const) {
     const told = Object.keys(paths['/subscribers']![method]!.responses[status]!.headers ?? {});
-    const ours = [...answer.headers.keys()].filter((name) => /^(ratelimit.*|location|etag)$/.test(name));
+    const ours = [...answer.headers.keys()].filter((name) =>
+      /^(ratelimit.*|location|etag)$/.test(name),
+    );
     expect(told.map((name) => name.toLowerCase()).sort()).toEqual(ours.sort());
   }
   for (const status of ['429', '503']) {
