@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../clock';
 import { readAmount, readDuration } from '../api/values';
 import { addQueue, addStill, bytesOf, NOBODY, QUEUES } from './queue-questions';
 import { cannotTell, type Outcome, type Question } from './trial-answer';
@@ -8,6 +9,7 @@ import {
   letIn,
   loginWords,
   needSession,
+  putOnline,
   SERVER_PROFILES,
   sessionOf,
   targetOf,
@@ -20,7 +22,6 @@ import { TRIAL_NAME, type Workbench } from './workbench';
 const SECOND_MS = 1_000;
 /** So long a session is watched for traffic of its device. */
 const PATIENCE = 30;
-const HOUR_MS = 3_600_000;
 const ENOUGH_BYTES = 50_000;
 
 /** What a router does with a device that logs in, is online, and is changed meanwhile. */
@@ -91,9 +92,8 @@ export const SESSION_QUESTIONS: readonly Question<TrialDevice>[] = [
     question: 'Does a change of the user profile end its sessions?',
     ask: async (device) => {
       const { bench } = device;
-      const { profileId } = await addUser(bench, { profile: ['=rate-limit=1000000/1000000'] });
-      await letIn(device);
-      await needSession(device);
+      const profile = ['=rate-limit=1000000/1000000'];
+      const { profileId } = await putOnline(device, { profile });
       await bench.write(`${USER_PROFILES}/set`, `=.id=${profileId}`, '=rate-limit=2M/2M');
       const [queue] = await bench.rows(QUEUES, 'max-limit', `?name=<hotspot-${TRIAL_NAME}>`);
       const reached = queue && `its queue has ${queue['max-limit'] ?? 'no limit'} then`;
@@ -106,9 +106,7 @@ export const SESSION_QUESTIONS: readonly Question<TrialDevice>[] = [
     question: 'Does a change of the profile of the hotspot server end sessions?',
     ask: async (device) => {
       const { bench, profileId } = device;
-      await addUser(bench);
-      await letIn(device);
-      await needSession(device);
+      await putOnline(device);
       await bench.change(SERVER_PROFILES, profileId, 'http-cookie-lifetime', '2d');
       await bench.wait(SECOND_MS);
       return { is: (await sessionOf(device)) === undefined };
@@ -119,9 +117,7 @@ export const SESSION_QUESTIONS: readonly Question<TrialDevice>[] = [
     question: 'Does a bypassed binding for a device end its session?',
     ask: async (device) => {
       const { bench, mac } = device;
-      await addUser(bench);
-      await letIn(device);
-      await needSession(device);
+      await putOnline(device);
       await bench.add('/ip/hotspot/ip-binding', `=mac-address=${mac}`, '=type=bypassed');
       await bench.wait(SECOND_MS);
       return { is: (await sessionOf(device)) === undefined };

@@ -144,6 +144,17 @@ export async function needSession(device: TrialDevice): Promise<Row> {
   throw new RouterRefused('The device is not logged in although its login was taken');
 }
 
+/** As a user of its own. @throws RouterRefused where it is not logged in then */
+export async function putOnline(
+  device: TrialDevice,
+  words?: Words,
+): Promise<{ userId: string; profileId: string }> {
+  const made = await addUser(device.bench, words);
+  await letIn(device);
+  await needSession(device);
+  return made;
+}
+
 export async function kick(device: TrialDevice): Promise<void> {
   const session = await sessionOf(device);
   if (session) await device.bench.write(`${ACTIVE}/remove`, `=.id=${session['.id']}`);

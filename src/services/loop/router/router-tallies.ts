@@ -1,4 +1,4 @@
-import type { Clock } from '../../../clock';
+import { MINUTE_MS, type Clock } from '../../../clock';
 import type { LoopState } from '../../../domain/loop/loop-state';
 import type { Difference } from '../../../domain/network/diff';
 import { queueOwner, type SimpleQueue } from '../../../domain/network/network';
@@ -11,10 +11,9 @@ import type { Round } from '../round/round-types';
 import type { WriteNote } from './router-writer';
 
 /** Written to the books so rarely that no round is longer for it. */
-const KEPT_EVERY_MS = 10 * 60_000;
+const KEPT_EVERY_MS = 10 * MINUTE_MS;
 /** A router has few ways to refuse; more would only be other words for the same. */
 const MOST_SHAPES = 20;
-const MINUTE_MS = 60_000;
 /** Whose answers are timed: what a round waits for, and a customer. */
 const TIMED: ReadonlySet<string> = new Set([
   ...['/queue/simple/print', '/queue/simple/add', '/queue/simple/set', '/ip/hotspot/user/add'],
