@@ -5,9 +5,11 @@ const isLong = process.env.LONG_RUNS !== undefined;
 
 /** Of both projects. */
 const project = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/scripts/jest/one-sandbox.cjs',
+  runtime: '<rootDir>/scripts/jest/modules-loaded-once.cjs',
   roots: ['<rootDir>/test'],
   errorOnDeprecated: true,
+  setupFilesAfterEnv: ['<rootDir>/test/support/compare-bytes.cjs'],
   transform: {
     '^.+\\.(t|j|mj)s$': [
       '@swc/jest',
@@ -60,7 +62,7 @@ module.exports = {
   // Not more than there are cores, though a good part of the tests waits for a browser or another process: a
   // machine that is too busy fails tests of what takes its time.
   maxWorkers: availableParallelism(),
-  testSequencer: '<rootDir>/scripts/long-files-first.cjs',
+  testSequencer: '<rootDir>/scripts/jest/long-files-first.cjs',
   projects: [
     { ...project, displayName: 'sqlite', testPathIgnorePatterns: filesOf(ON_POSTGRES_ONLY) },
     {
