@@ -166,6 +166,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     });
     const books = new BooksWatch(probe, stores, direct, clock, log);
     db.on('query-error', (error: unknown) => books.doubt(error));
+    const alerts = new AlertService(stores, clock, books);
     const metrics = new Metrics();
     const save = parts.saveSettings ?? saveSettings;
     const keeper = { save, checkSaving: () => save({}), masked: maskedSettings };
@@ -226,7 +227,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       routers: () => routerSides.length,
       ownRouters: () => ownRouters(routerSides),
       vouchers: () => stores.vouchers.countByStatus(),
-      openAlerts: () => stores.journal.openAlerts(),
+      openAlerts: () => alerts.open(),
       notices: () => noticeOverview.channels(),
     });
     const subscribers = new Subscribers(stores, billing, clock);
@@ -245,7 +246,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       services: {
         tokens: new Tokens(stores, clock, present),
         accounts: new AccountService(stores, clock.wall, parts.passwordCost),
-        alerts: new AlertService(stores, clock, books),
+        alerts,
         backTests: new BackTests(plans, usageReports, clock, present, config.keepUsage.hourlyDays),
         batches,
         backups: new NightlyBackup(

@@ -13,7 +13,7 @@ export const listAlerts = command({
   summary: 'Show what needs somebody now',
   example: 'alerts',
   parameters: {},
-  run: (app) => app.stores.journal.openAlerts(),
+  run: (app) => app.services.alerts.open(),
   json: (alerts) =>
     alerts.map(({ kind, subject, message, raisedAt }) => ({
       ...{ kind, subject, message, raisedAt: raisedAt.toISOString() },

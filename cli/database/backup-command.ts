@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
 import { systemClock } from '../../src/clock';
 import { copyDatabase, databaseBytes } from '../../src/store/database/database-file';
 import { argument, asTyped, command, consent, type Choices } from '../shell/command';
 import { databaseName } from '../../src/config';
+import { keptBooks } from '../../src/store/database/books-swap';
 import { booksFile } from './books-file';
 import { restoreBooks } from './restore-books';
 import { broughtBackBy } from '../../src/services/shop/restore-books';
@@ -58,13 +60,14 @@ export const restore = command({
     from: file,
     bytes: await databaseBytes(app.db),
     vouchers: await app.stores.vouchers.countByStatus(),
+    kept: keptAfterRestore(databaseName(app.config.database)),
     ...(await broughtBackBy(app.db)),
   }),
-  text: ({ file, from, bytes, vouchers, staff, tokens, paymentSources, webhooks }) => {
+  text: ({ file, from, kept, bytes, vouchers, staff, tokens, paymentSources, webhooks }) => {
     const count = Object.values(vouchers).reduce((sum, each) => sum + each, 0);
     return (
-      `${file} is now what ${from} was: ${count} vouchers, ${sizeText(bytes)}.\n` +
-      `The database that was there is kept as ${file}.before-restore.\n` +
+      `${file} is now what ${from} was: ${count} ${count === 1 ? 'voucher' : 'vouchers'}, ${sizeText(bytes)}.\n` +
+      (kept === null ? '' : `The database that was there is kept as ${kept}.\n`) +
       fieldList([
         ['Can sign in', staff.join(', ') || '-'],
         ['Programs with a token', tokens.join(', ') || '-'],
@@ -74,3 +77,9 @@ export const restore = command({
     );
   },
 });
+
+/** @returns where the database is that was replaced; `null` when there was none */
+function keptAfterRestore(file: string): string | null {
+  const kept = keptBooks(file);
+  return existsSync(kept) ? kept : null;
+}

@@ -14,13 +14,13 @@ export const showStats = command({
   example: 'stats --json',
   parameters: {},
   run: async (app) => {
-    const { vouchers, sessions, usage, journal } = app.stores;
+    const { vouchers, sessions, usage } = app.stores;
     const open = (await sessions.ofInterest()).filter(({ state }) => state === 'open');
     return {
       vouchers: countsOf(await vouchers.countByStatus()),
       devicesWithVoucher: new Set(open.map(({ mac }) => mac)).size,
       used: await usage.totals(),
-      alerts: await journal.openAlerts(),
+      alerts: await app.services.alerts.open(),
       database: { file: databaseName(app.config.database), bytes: await databaseBytes(app.db) },
       backups: app.services.backups.status,
     };

@@ -1,6 +1,13 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { BooksUnavailable } from '../errors';
+import {
+  damageIn,
+  noteDamage,
+  readDamage,
+  removeDamage,
+  type BooksDamage,
+} from './database/books-damage';
 import { connect } from './database/database';
 import type { Stores } from './stores';
 
@@ -9,10 +16,6 @@ const PROBE_BYTES = 65_536;
 /** With less room on the disk the next write may fail, or the one after it. */
 const LEAST_ROOM_BYTES = 1_048_576;
 const PROBE = 'probe';
-
-interface Named {
-  name: string;
-}
 
 /** Tests whether the database can be written. Nothing of it stays, and the loop does not notice. */
 export class BooksProbe {
@@ -50,25 +53,29 @@ export class BooksProbe {
     await this.stores.outsideLoopState(({ settings }) => settings.set(PROBE, ''));
   }
 
+  /** What this program or one before it found damaged; it is noted beside the file. */
+  get damage(): BooksDamage | undefined {
+    return this.file === undefined ? undefined : readDamage(this.file);
+  }
+
+  /** @throws Error where the folder takes no file */
+  noteDamage(what: string, at: Date): void {
+    if (this.file !== undefined) noteDamage(this.file, what, at);
+  }
+
   /**
-   * Reads every page, by a connection of its own: the shop's is free meanwhile.
-   * @param signal a statement cannot be broken off, so it is one for each table: the program may end between two
+   * Reads every page, by a connection of its own: the shop's is free meanwhile. Where all of them are well, an earlier
+   * damage is over.
+   * @param signal the program ends
    * @throws BooksUnavailable
    */
   async readAll(signal: AbortSignal): Promise<void> {
     if (this.file === undefined) return;
     const db = connect(this.file);
     try {
-      const tables = await db('sqlite_master').where({ type: 'table' }).select<Named[]>('name');
-      for (const { name } of tables) {
-        if (signal.aborted) return;
-        const [found] = await db.raw<{ wrong: string }[]>(
-          'select quick_check as wrong from pragma_quick_check(?)',
-          [name],
-        );
-        const { wrong } = found!;
-        if (wrong !== 'ok') throw new BooksUnavailable('damaged', new Error(wrong));
-      }
+      const found = await damageIn(db, signal);
+      if (found !== undefined) throw new BooksUnavailable('damaged', new Error(found));
+      if (!signal.aborted) removeDamage(this.file);
     } finally {
       await db.destroy();
     }

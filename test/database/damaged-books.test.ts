@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { acceptBooks } from '../../src/services/shop/accept-books';
+import { noteDamage, readDamage } from '../../src/store/database/books-damage';
 import { writeMark } from '../../src/store/database/books-mark';
 import { connect, openDatabase } from '../../src/store/database/database';
 import { BooksUnavailable } from '../../src/errors';
@@ -121,6 +122,48 @@ test('the owner is told of a damaged page that nobody has read yet, on the pages
   for (const path of ['/admin', '/admin/alerts']) {
     expect((await owner.get(path)).text).toContain('books are damaged');
   }
+});
+
+test('damage that was found is asked about at the next start, whatever else can still be read', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'shop.db');
+  const backups = join(folder, 'backups');
+  office = await AdminShop.open({ database: file, env: { BACKUP_FOLDER: backups } });
+  const { app } = office.shop;
+  await damage(app.db, file, 'payments');
+  const stopping = new AbortController();
+  const running = app.services.books.run(stopping.signal);
+  while (!app.services.books.error) await new Promise((look) => setTimeout(look, 5));
+  stopping.abort();
+  await running;
+  await office.close();
+  office = undefined;
+
+  // Commands, too, say so instead of that all is well.
+  const opened = openDatabase(file, backups);
+  await expect(opened).rejects.toBeInstanceOf(BooksUnavailable);
+  await expect(opened).rejects.toThrow(/damaged.*The server's log has a link/);
+  // By the owner's own choice they are used as they are, and it stays said.
+  expect(await acceptBooks(file, backups, new Date())).toEqual({
+    books: 'as they are',
+    kept: null,
+  });
+  office = await AdminShop.open({ database: file, env: { BACKUP_FOLDER: backups } });
+  const [alert] = await office.shop.app.services.alerts.open();
+  expect(alert).toMatchObject({
+    kind: 'books unavailable',
+    message: expect.stringContaining('damaged'),
+  });
+});
+
+test('books put in the place of damaged ones by hand are used', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'shop.db');
+  const db = await openDatabase(file);
+  await db.destroy();
+  noteDamage(file, 'Tree 5 page 5: btreeInitPage() returns error code 11', new Date());
+  await (await openDatabase(file)).destroy();
+  expect(readDamage(file)).toBeUndefined();
 });
 
 test('a nightly backup of damaged books is not made, and pushes out none of the good ones', async () => {

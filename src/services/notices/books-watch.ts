@@ -36,9 +36,15 @@ export class BooksWatch {
 
   /** For the lists of what is wrong; it has no number, and disappears with its cause. */
   get alert(): Alert | undefined {
-    const { trouble } = this;
+    const trouble = this.trouble ?? this.foundBefore();
     if (!trouble) return undefined;
     return { id: 0, ...booksCause(trouble.error), raisedAt: trouble.since, clearedAt: null };
+  }
+
+  /** By another program, or one before this: damage stays. */
+  private foundBefore(): BooksTroubleSince | undefined {
+    const { damage } = this.probe;
+    return damage && { error: new BooksUnavailable('damaged'), since: new Date(damage.at) };
   }
 
   /** A statement failed: check soon whether others would too. */
@@ -102,8 +108,17 @@ export class BooksWatch {
   private found(error: BooksUnavailable): void {
     if (this.trouble?.error.trouble !== error.trouble) {
       this.log.error({ trouble: error.trouble, reason: reasonOf(error) }, error.message);
+      if (isDamaged(error)) this.noteDamage(error);
     }
     this.trouble = { error, since: this.trouble?.since ?? this.clock.now() };
+  }
+
+  private noteDamage(error: BooksUnavailable): void {
+    try {
+      this.probe.noteDamage(reasonOf(error) ?? error.message, this.clock.now());
+    } catch (reason) {
+      logFailure(this.log, reason, 'the damage could not be noted beside the books');
+    }
   }
 
   private async isWell(): Promise<void> {

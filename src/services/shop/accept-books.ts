@@ -1,6 +1,7 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { booksTrouble, Conflict } from '../../errors';
+import { acceptDamage } from '../../store/database/books-damage';
 import { hasTables, removeMark } from '../../store/database/books-mark';
 import { connect, openDatabase } from '../../store/database/database';
 
@@ -20,6 +21,9 @@ export async function acceptBooks(
   const trouble = await troubleOf(file, backups);
   if (trouble !== 'lost' && trouble !== 'damaged') {
     throw new Conflict('Nothing is wrong with the books of this shop: nothing was changed');
+  }
+  if (acceptDamage(file) && (await troubleOf(file, backups)) === undefined) {
+    return { books: 'as they are', kept: null };
   }
   const isReadable = trouble === 'lost' && (await areBooks(file));
   const kept = isReadable ? null : setAside(file, now);

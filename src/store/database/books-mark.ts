@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
+import { removeDamage } from './books-damage';
 import type { BooksMark, FoundBooks } from '../../domain/shop/books-mark';
 import { SettingStore } from '../shop/setting-store';
 import { stepsDone } from './migrate';
@@ -43,6 +44,7 @@ export async function writeMark(books: string, mark: BooksMark): Promise<void> {
 /** Before other books take the place of these on purpose: the next to open them writes another one. */
 export function removeMark(books: string): void {
   rmSync(markFile(books), { force: true });
+  removeDamage(books);
 }
 
 /** Whether these are anybody's books, rather than a file that was only opened. */

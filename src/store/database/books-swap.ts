@@ -12,7 +12,8 @@ export function preparedBooks(books: string): string {
   return `${books}.restoring`;
 }
 
-function keptBooks(books: string): string {
+/** Where the books that a restore replaced are. */
+export function keptBooks(books: string): string {
   return `${books}.before-restore`;
 }
 
@@ -55,7 +56,8 @@ export function removeLeftovers(books: string): void {
 
 /** With what SQLite and we may have beside the file. */
 export function removeBooks(file: string): void {
-  for (const ending of ['', '-wal', '-shm', '.shop']) rmSync(file + ending, { force: true });
+  for (const ending of ['', '-wal', '-shm', '.shop', '.damage'])
+    rmSync(file + ending, { force: true });
 }
 
 /** Somebody who restored the wrong backup, and another one after it, must still find what there was before both. */

@@ -9,7 +9,7 @@ import { booksTrouble, InvalidInput, ShuttingDown } from '../../errors';
 import { removeMark } from './books-mark';
 import { finishSwap } from './books-swap';
 import { BooksClient, type Books } from './books-client';
-import { cannotRead, refuseMissing, refuseOthers } from './lost-books';
+import { cannotRead, refuseMissing, refuseDamaged, refuseOthers } from './lost-books';
 import { isUpToDate, SILENT, stepsDone, unfinishedCopy } from './migrate';
 import { connectPostgres, migratePostgres } from './postgres';
 import { keepDatabasePrivate, makePrivateFolder } from './private-files';
@@ -66,7 +66,10 @@ async function openFile(file: string, backups: string | undefined): Promise<Knex
     }
     const db = connect(filename);
     try {
-      if (file !== ':memory:') await refuseOthers(db, filename, backups);
+      if (file !== ':memory:') {
+        await refuseDamaged(db, filename, backups);
+        await refuseOthers(db, filename, backups);
+      }
       await migrate(db);
     } catch (error) {
       await db.destroy();

@@ -5,6 +5,7 @@ import { PISONET } from '../../command-line';
 import { backupsIn } from '../../domain/shop/backup-schedule';
 import { lossOf, type LossOfBooks } from '../../domain/shop/books-mark';
 import { BooksUnavailable } from '../../errors';
+import { damageIn, readDamage, removeDamage } from './books-damage';
 import { findMark, hasTables, markFile, readMark } from './books-mark';
 
 /** What staff read first. */
@@ -50,6 +51,19 @@ export async function refuseOthers(db: Knex, file: string, backups?: string): Pr
   const mark = readMark(file);
   const loss = mark && lossOf(mark, await findMark(db));
   if (loss) throw lost(loss, file, backups);
+}
+
+/**
+ * What was found damaged before is so still, unless other books were put in their place by hand. Nobody would be led to
+ * a backup otherwise: the page that is damaged may be the one that signs in the owner.
+ * @throws BooksUnavailable with what to do
+ */
+export async function refuseDamaged(db: Knex, file: string, backups?: string): Promise<void> {
+  const noted = readDamage(file);
+  if (!noted || noted.isAccepted) return;
+  const found = await damageIn(db);
+  if (found !== undefined) throw cannotRead(file, backups, new Error(found));
+  removeDamage(file);
 }
 
 /** Where damage keeps the books from being opened: no page can lead to a backup. */

@@ -73,6 +73,10 @@ export function lostBooksRoutes(
       size: sizeText(newest.bytes),
       at: timeText(newest.madeAt, timeZone),
     };
-    res.render('admin/shop/lost-books', { message, why: trouble().message, backup, token });
+    const { message: why, trouble: kind } = trouble();
+    res.render('admin/shop/lost-books', {
+      ...{ message, why, backup, token },
+      isDamaged: kind === 'damaged',
+    });
   }
 }
