@@ -82,7 +82,8 @@ class Device {
 
   freeze(isFrozen: boolean): void {
     this.happened();
-    this.printed = isFrozen ? { ...this.queue } : undefined;
+    // One that is late already stays as late: it does not come nearer by part of a round.
+    this.printed = isFrozen ? (this.printed ?? { ...this.queue }) : undefined;
   }
 
   resetQueue(isNew: boolean): void {
@@ -410,6 +411,14 @@ describe('a queue that stands still', () => {
     expect([proved.booked, proved.used]).toEqual([rates(4 * MB), rates(4 * MB)]);
     const doubted = after('blind', 'busy', 'count', 'pass', 'retarget', 'round', 'busy');
     expect([doubted.booked, doubted.used]).toEqual([rates(2 * MB), rates(3 * MB)]);
+  });
+
+  test('is read after its device moved, and the session does not tell the same bytes again', () => {
+    const world = new World();
+    world.round();
+    for (const one of steps('move', 'round', ['pass', 0, 1], 'blind', 'read', 'busy', 'busy')) world.do(one); // prettier-ignore
+    expect(world.switches).toEqual(['session']);
+    expect(world.ofBooks(world.devices[0]!)).toEqual(rates(2 * MB, 2 * MB + 1));
   });
 
   test('in doubt is believed where it is read between two rounds and has counted', () => {

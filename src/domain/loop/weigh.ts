@@ -87,7 +87,7 @@ function bySession(
 }
 
 /** Where only the queue was read, the session has counted what the queue has. */
-function withoutSession({ was, now, heard, queued }: Witnesses): Weighed {
+function withoutSession({ was, now, heard, queued, online }: Witnesses): Weighed {
   // What it moved may be in the books already, as the session's.
   if (was && isCountedBySession(was)) {
     const isWhole = now !== undefined && isSame(was, now);
@@ -95,8 +95,15 @@ function withoutSession({ was, now, heard, queued }: Witnesses): Weighed {
   }
   if (total(queued) === 0) return { ...byQueue(queued), heard, counter: now };
   const before = now?.still === undefined ? heard : now.bytes;
-  const later = before && { up: before.up + queued.up, down: before.down + queued.down };
-  return { ...byQueue(queued), heard: later, counter: now && trusted(now) };
+  const counter = now && trusted(now);
+  // A session that was counted without its queue until the queue was put in its way has counted these bytes as well,
+  // but where it was looked at in this round: then they are older than it.
+  const bytes = counter?.bytes && !online ? sum(counter.bytes, queued) : (counter?.bytes ?? null);
+  return {
+    ...byQueue(queued),
+    heard: before && sum(before, queued),
+    counter: counter && { ...counter, bytes },
+  };
 }
 
 function byQueue(queued: Rates) {
@@ -125,6 +132,10 @@ function sinceWhen(
 
 function isSame(a: SessionCounter | undefined, b: SessionCounter): boolean {
   return a?.activeId === b.activeId && a.boot === b.boot;
+}
+
+function sum(a: Rates, b: Rates): Rates {
+  return { up: a.up + b.up, down: a.down + b.down };
 }
 
 /** A counter that fell began again at zero. */
