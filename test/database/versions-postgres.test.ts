@@ -15,6 +15,7 @@ import { Stores } from '../../src/store/stores';
 import { makeOldBooks } from '../support/old-books';
 import { takeBooks, giveBack } from '../support/postgres/books';
 import { ask } from '../support/postgres/server';
+import { some } from '../support/program/run-counts';
 import { temporaryFolder } from '../support/temporary-folder';
 
 /** Books of every version before this one can be opened, on PostgreSQL too. */
@@ -107,7 +108,9 @@ test('books that went through the first steps alone, however many, get the other
   await giveBack(todays);
   const grown = await oldestBooks();
   const steps = await migrationSource.getMigrations([]);
+  const tried = new Set(some(steps, 4));
   for (const [index, step] of steps.entries()) {
+    if (!tried.has(step)) continue;
     const before = connectPostgres(grown);
     await migrateTo(before, steps.slice(0, index + 1));
     const rows = await contentsOf(before);

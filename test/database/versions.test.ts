@@ -8,6 +8,7 @@ import { stepsDone } from '../../src/store/database/migrate';
 import { Stores } from '../../src/store/stores';
 import { makeOldBooks } from '../support/old-books';
 import { CliShop } from '../support/program/cli-shop';
+import { some } from '../support/program/run-counts';
 import { temporaryFolder } from '../support/temporary-folder';
 
 /** Books of every version before this one can be opened, and those of a later one are left alone. */
@@ -53,7 +54,9 @@ test('books that went through the first steps alone, however many, get the other
   const today = await schemaOf(fresh);
   await fresh.destroy();
   const steps = await migrationSource.getMigrations([]);
+  const tried = new Set(some(steps, 4));
   for (const [index, step] of steps.entries()) {
+    if (!tried.has(step)) continue;
     const before = connectAsIs(grown);
     await replaceFormerSteps(before, await stepsDone(before));
     const getMigrations = () => Promise.resolve(steps.slice(0, index + 1));
