@@ -4,7 +4,8 @@ import { databaseAddress, type Config, type DatabaseConfig, type SystemConfig } 
 import { createLog, RecentLog, type Log } from './log';
 import { maskedSettings, routerIn, saveSettings } from './settings-file';
 import { type ClientOptions } from './routeros/api/client';
-import { ApiConnection, type RouterAddress } from './routeros/api/connection';
+import { ApiConnection } from './routeros/api/connection';
+import type { RouterAddress } from './routeros/api/dial';
 import { MikhmonUsers } from './routeros/mikhmon-users';
 import { Router, type RouterIdentity } from './routeros/router';
 import { AccountService } from './services/staff/account-service';

@@ -9,8 +9,8 @@ import {
   CommandTimeout,
   LineReplaced,
   RouterBusy,
-  type RouterAddress,
 } from '../../src/routeros/api/connection';
+import type { RouterAddress } from '../../src/routeros/api/dial';
 import { encodeSentence, SentenceDecoder } from '../../src/routeros/api/codec';
 import { isSuspect, SILENCE, type LineSigns } from '../../src/routeros/api/silent-line';
 import { REPLY_LIMITS } from '../../src/routeros/api/reply-limits';

@@ -7,9 +7,9 @@ import {
   type ConnectionLimits,
   type AnswerListener,
   type Reply,
-  type RouterAddress,
   type SendOptions,
 } from './connection';
+import type { RouterAddress } from './dial';
 import { isSuspect, SILENCE, type SilenceLimits } from './silent-line';
 import { RestartProbe } from './hung-command-probe';
 

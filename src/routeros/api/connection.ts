@@ -1,11 +1,15 @@
-import { PISONET } from '../../command-line';
-import { readFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { type ConnectionOptions } from 'node:tls';
-import { Connector } from 'node-routeros';
-import { InvalidInput, RouterRefused, RouterUnreachable } from '../../errors';
+import { RouterRefused, RouterUnreachable } from '../../errors';
 import { CodecError, RowReader, SentenceDecoder, TooMuch, toRow, type Row } from './codec';
+import {
+  checkCertificate,
+  dial,
+  dialError,
+  hungUp,
+  where,
+  wrongPort,
+  type Call,
+  type RouterAddress,
+} from './dial';
 import { REPLY_LIMITS } from './reply-limits';
 import { Pace, type PaceLimits } from './pace';
 import { looksLikeTls, speaks } from './peer-protocol';
@@ -13,36 +17,7 @@ import type { LineSigns } from './silent-line';
 import { brief, toTrap, type Trap } from './trap';
 import { WordText } from './word-text';
 
-/**
- * One TCP connection to the router's API: dial, log in, talk, die once. The only file that knows the
- * package node-routeros. Of it we keep the Connector, which dials plain or TLS; its receiver and
- * transmitter are replaced because in the original one `!empty` ends the process, a reply cut before its
- * last byte hangs, text is garbled, and a lost connection leaves its commands waiting forever.
- */
-
-const PACKAGE = 'node-routeros';
-/** The pieces replaced below are private to the package; they are known to fit this version only. */
-const PACKAGE_VERSION = '1.6.9';
-
-interface ConnectorInside {
-  socket: Socket;
-  receiver: { processRawData(data: Buffer): void };
-}
-
-export interface RouterAddress {
-  host: string;
-  port: number;
-  username: string;
-  password: string;
-  /** `on` wants a certificate and pins it; `anonymous` encrypts without authentication. */
-  tls: 'off' | 'on' | 'anonymous';
-  /**
-   * SHA-256 fingerprint the certificate must have; without one, any certificate is trusted and reported.
-   */
-  fingerprint?: string | undefined;
-  /** How its words are read; kept over all connections, for what is written back. */
-  text?: WordText;
-}
+/** One TCP connection to the router's API: dial, log in, talk, die once. */
 
 export interface ConnectionLimits {
   /** For TCP and TLS together. */
@@ -198,8 +173,7 @@ export class ApiConnection {
   });
 
   private constructor(
-    private readonly connector: Connector,
-    private readonly socket: Socket,
+    private readonly call: Call,
     private readonly limits: ConnectionLimits,
     private readonly text: WordText,
   ) {
@@ -211,25 +185,9 @@ export class ApiConnection {
    * @throws RouterUnreachable when nobody answers, RouterRefused when the router does not want us.
    */
   static async open(address: RouterAddress, limits = DEFAULT_LIMITS): Promise<ApiConnection> {
-    assertPackage();
-    const connector = new Connector({
-      host: address.host,
-      port: address.port,
-      // The library kills a healthy but quiet connection after this many seconds; we have our own
-      // deadlines, so its timer is set to a day and reset by every byte.
-      timeout: 86_400,
-      ...(address.tls === 'off' ? {} : { tls: tlsOptions(address) }),
-    });
-    connector.connect();
-    const inside = connector as unknown as ConnectorInside;
-    const connection = new ApiConnection(
-      connector,
-      inside.socket,
-      limits,
-      address.text ?? new WordText(),
-    );
+    const connection = new ApiConnection(dial(address), limits, address.text ?? new WordText());
     try {
-      await connection.begin(address, inside);
+      await connection.begin(address);
     } catch (error) {
       connection.die(error as Error);
       throw error;
@@ -325,11 +283,11 @@ export class ApiConnection {
     this.die(new RouterUnreachable('The connection to the router was closed'));
   }
 
-  private async begin(address: RouterAddress, inside: ConnectorInside): Promise<void> {
+  private async begin(address: RouterAddress): Promise<void> {
     const { connectMs, loginMs } = this.limits;
     const isPlain = address.tls === 'off';
     // In the clear it is the login that an api-ssl port does not understand, over TLS it is the handshake.
-    const dialed = this.within(connectMs, this.ready(address, inside), address);
+    const dialed = this.within(connectMs, this.ready(address), address);
     await (isPlain ? dialed : this.orWrongPort(connectMs, dialed, address));
     const loggedIn = this.within(loginMs, this.login(address), address);
     await (isPlain ? this.orWrongPort(loginMs, loggedIn, address) : loggedIn);
@@ -364,45 +322,32 @@ export class ApiConnection {
     }
   }
 
-  private async ready(address: RouterAddress, inside: ConnectorInside): Promise<void> {
+  private async ready(address: RouterAddress): Promise<void> {
     let isFirst = true;
-    inside.receiver = {
-      processRawData: (data) => {
-        if (!this.isOpen) return;
-        try {
-          this.lastHeardMs = performance.now();
-          if (isFirst && looksLikeTls(data)) return this.die(wrongPort(address));
-          isFirst = false;
-          this.decoder.push(data);
-        } catch (error) {
-          // Whatever went wrong came over this connection: it costs the connection, not the program.
-          this.die(unreadable(address, error as Error));
-        }
-      },
-    };
+    const { socket } = this.call;
+    this.call.onData((data) => {
+      if (!this.isOpen) return;
+      try {
+        this.lastHeardMs = performance.now();
+        if (isFirst && looksLikeTls(data)) return this.die(wrongPort(address));
+        isFirst = false;
+        this.decoder.push(data);
+      } catch (error) {
+        // Whatever went wrong came over this connection: it costs the connection, not the program.
+        this.die(unreadable(address, error as Error));
+      }
+    });
     // Ours first: the library replaces errors by ones without a message.
-    this.socket.prependListener('error', (error) => this.die(dialError(address, error)));
-    this.socket.on('close', () => this.die(hungUp(address)));
-    this.socket.once('connect', () => (this.isCalled = true));
-    this.connector.on('error', () => undefined);
-    this.socket.setNoDelay(true);
-    this.socket.setKeepAlive(true, 15_000);
+    socket.prependListener('error', (error) => this.die(dialError(address, error)));
+    socket.on('close', () => this.die(hungUp(address)));
+    socket.once('connect', () => (this.isCalled = true));
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 15_000);
     await Promise.race([
-      new Promise<void>((resolve) => this.connector.once('connected', () => resolve())),
+      new Promise<void>((resolve) => this.call.onTaken(resolve)),
       this.down.then((reason) => Promise.reject(reason)),
     ]);
-    if (address.tls === 'on') this.checkCertificate(address);
-  }
-
-  private checkCertificate(address: RouterAddress): void {
-    const shown = (this.socket as TLSSocket).getPeerCertificate().fingerprint256;
-    this.fingerprint = shown;
-    if (!address.fingerprint || shown === address.fingerprint) return;
-    throw new RouterRefused(
-      `${where(address)} shows another certificate than the one we know. If the router was changed on ` +
-        `purpose, forget the old one with: ${PISONET} router test --trust-new-certificate`,
-      { detail: { known: address.fingerprint, shown } },
-    );
+    if (address.tls === 'on') this.fingerprint = checkCertificate(socket, address);
   }
 
   private async within(ms: number, step: Promise<void>, address: RouterAddress): Promise<void> {
@@ -480,7 +425,7 @@ export class ApiConnection {
 
   private write(words: readonly string[]): void {
     this.sentences += 1;
-    this.socket.write(this.text.encode(words));
+    this.call.socket.write(this.text.encode(words));
   }
 
   private expire(tag: string, command: Command): void {
@@ -565,10 +510,7 @@ export class ApiConnection {
   private die(reason: Error): void {
     if (this.downReason) return;
     this.downReason = reason;
-    this.connector.destroy();
-    // destroy() removed the connector's listeners, but the socket still reports to it: an error without a
-    // listener would end the process.
-    this.connector.on('error', () => undefined);
+    this.call.hangUp();
     clearTimeout(this.deadline);
     const waiting = LANES.flatMap((lane) => this.waiting[lane]);
     const commands = [...this.inFlight.values(), ...waiting];
@@ -584,10 +526,6 @@ export class ApiConnection {
 
 function nameOf(command: Pick<Command, 'words'>): string {
   return command.words[0] ?? '';
-}
-
-function where(address: RouterAddress): string {
-  return `${address.host}:${address.port}`;
 }
 
 /** Each waiting command gets its own error, so that stacks show who waited; refusals stay refusals. */
@@ -610,93 +548,4 @@ function unreadable(address: RouterAddress, error: Error): RouterUnreachable {
   }
   const what = error instanceof CodecError ? 'does not speak the RouterOS API' : 'cannot be read';
   return new RouterUnreachable(`${where(address)} ${what}: ${error.message}`, cause);
-}
-
-function tlsOptions(address: RouterAddress): ConnectionOptions & Record<string, unknown> {
-  // Without a certificate RouterOS offers only anonymous Diffie-Hellman, which OpenSSL 3 hides below
-  // security level 0. With one it is self-signed, so it is checked by fingerprint, not by authority.
-  const anonymous = { ciphers: 'ADH:@SECLEVEL=0', maxVersion: 'TLSv1.2' as const };
-  return {
-    rejectUnauthorized: false,
-    ...(address.tls === 'anonymous' ? anonymous : {}),
-  };
-}
-
-function hungUp(address: RouterAddress): RouterUnreachable {
-  return new RouterUnreachable(
-    `${where(address)} accepted the call and hung up. On the router check "ip service" (address list, ` +
-      `max-sessions), the user's own address list, and that this is the ${address.tls === 'off' ? 'api' : 'api-ssl'} port`,
-  );
-}
-
-function dialError(address: RouterAddress, error: NodeJS.ErrnoException): Error {
-  const cause = { cause: error };
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return new RouterUnreachable(
-        `Nothing listens at ${where(address)}. Check the address and port, and enable the service ` +
-          `"${address.tls === 'off' ? 'api' : 'api-ssl'}" under IP > Services on the router`,
-        cause,
-      );
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-    case 'ETIMEDOUT':
-      return new RouterUnreachable(
-        `${where(address)} cannot be reached: is the router on and the cable in?`,
-        cause,
-      );
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new RouterUnreachable(
-        `The name ${address.host} is not known: check MIKROTIK_HOST`,
-        cause,
-      );
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return address.tls === 'off'
-        ? new RouterUnreachable(`${where(address)} cut the connection`, cause)
-        : tlsMismatch(address, cause);
-  }
-  if (error.code?.startsWith('ERR_SSL') || error.code === 'EPROTO')
-    return tlsMismatch(address, cause);
-  return new RouterUnreachable(
-    `${where(address)}: ${error.message || error.code || 'connection failed'}`,
-    cause,
-  );
-}
-
-/** The port is the other one of the two, and said so. */
-function wrongPort(address: RouterAddress): RouterUnreachable {
-  return new RouterUnreachable(
-    address.tls === 'off'
-      ? `${where(address)} speaks TLS: it is the api-ssl port. Give the port of api (usually 8728), or set MIKROTIK_USE_SSL=true`
-      : `${where(address)} is the plain API, without encryption. Give the port of api-ssl (usually 8729), or set MIKROTIK_USE_SSL=false`,
-  );
-}
-
-function tlsMismatch(address: RouterAddress, cause: { cause: unknown }): Error {
-  return new RouterUnreachable(
-    address.tls === 'anonymous'
-      ? `${where(address)} does not offer anonymous TLS: it has a certificate (set MIKROTIK_USE_SSL=true) or is not the api-ssl port`
-      : `${where(address)} does not speak TLS with a certificate: give api-ssl a certificate on the router, check the port ` +
-          `(8729 is api-ssl, 8728 is plain), or set MIKROTIK_USE_SSL=false`,
-    cause,
-  );
-}
-
-let packageChecked = false;
-
-/** Refuses to run on a version of the package other than the one whose internals are replaced here. */
-function assertPackage(): void {
-  if (packageChecked) return;
-  const manifest: unknown = JSON.parse(
-    readFileSync(require.resolve(`${PACKAGE}/package.json`), 'utf8'),
-  );
-  const found = (manifest as { version?: string }).version;
-  if (found !== PACKAGE_VERSION) {
-    throw new InvalidInput(
-      `${PACKAGE} ${found} is installed, ${PACKAGE_VERSION} is needed: run npm ci`,
-    );
-  }
-  packageChecked = true;
 }

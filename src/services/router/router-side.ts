@@ -1,6 +1,6 @@
 import type { Rates } from '../../domain/units';
 import type { RouterClient } from '../../routeros/api/client';
-import type { RouterAddress } from '../../routeros/api/connection';
+import type { RouterAddress } from '../../routeros/api/dial';
 import type { Router } from '../../routeros/router';
 import type { Controller } from '../loop/controller';
 import type { ControllerLoop } from '../loop/controller-loop';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
 import { Conflict, InvalidInput, RouterRefused, RouterUnreachable } from '../../errors';
-import type { RouterAddress } from '../../routeros/api/connection';
+import type { RouterAddress } from '../../routeros/api/dial';
 import type { RouterIdentity } from '../../routeros/router';
 import type { JournalStore } from '../../store/shop/journal-store';
 import type { SetupTools } from './setup-applier';
