@@ -245,7 +245,7 @@ test('a router that is away is said so; what was ordered is kept', async () => {
   expect((await owner.get('/admin')).text).toContain(words);
   await open.shop.reconcile().catch(() => undefined);
   const alerts = await owner.get('/admin/alerts');
-  expect(alerts.text).toMatch(new RegExp(`${words}.* The reason given: .*\\w\\. <small>since`));
+  expect(alerts.text).toMatch(new RegExp(`${words}.* Details: .*\\w\\. <small>since`));
   open.shop.simulator.faults.refuseConnections = 'none';
   await open.shop.reconcile();
   expect(open.shop.simulator.queueOf(phone.mac)!.maxLimit).toEqual({ up: 256_000, down: 512_000 });

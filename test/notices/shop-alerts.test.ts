@@ -167,7 +167,7 @@ describe('on the router', () => {
     await until(async () => (await kinds()).length > 0);
     expect(await kinds()).toEqual(['loop fails ']);
     const [alert] = await app.services.alerts.open();
-    expect(alert!.message).toContain('The reason given: SQLITE_CONSTRAINT: it is used.');
+    expect(alert!.message).toContain('Details: SQLITE_CONSTRAINT: it is used.');
     broken.mockRestore();
     await until(async () => (await kinds()).length === 0);
     stopping.abort();

@@ -141,10 +141,10 @@ function openApi(snapshot: RouterSnapshot): Finding | undefined {
     title: `Customers can reach the router's API (${names})`,
     meaning:
       'Somebody on the Wi-Fi can try passwords until one works, and then give themselves free internet ' +
-      'or lock you out. Certain as far as the service goes; a firewall rule may still stop them.',
+      'or lock you out. Likely. A firewall may already stop them.',
     fix:
       `In WinBox open IP > Services, ${names}, and write this computer's address into "Available ` +
-      'From". Disable the one you do not use. Take care: a wrong address locks this program out.',
+      'From". Disable the one you do not use. Careful: with a wrong address this program can no longer connect.',
   };
 }
 
@@ -188,8 +188,8 @@ function openServices(snapshot: RouterSnapshot): Finding | undefined {
       'itself has a hole.',
     fix:
       'In WinBox open IP > Services and disable telnet, ftp, www and ssh if you do not use them. For the ' +
-      'others write the network of your office into "Available From". Take care: from anywhere else ' +
-      'nobody gets in any more, not even you.',
+      'others write the network of your office into "Available From". Careful: nobody can connect from other ' +
+      'networks then, including you.',
   };
 }
 

@@ -286,9 +286,8 @@ function loginMethods(profiles: readonly ServerProfileRow[]): Finding[] {
         severity: 'info',
         title: `The login method HTTP PAP is off (profile "${name}")`,
         meaning:
-          "While this program is away, the router's own page takes codes of customers who paid " +
-          'before only with this method. The portal itself does not need it. Not tried on every ' +
-          'version.',
+          "While this program is away, the router's own page accepts codes that are already running only with " +
+          'this method. The portal itself does not need it. Not tried on every version.',
         fix: tick('HTTP PAP'),
       });
     }

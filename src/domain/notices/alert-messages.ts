@@ -109,7 +109,7 @@ export function routerAwayMessage(reason: string, answers = false): string {
   const what = answers ? 'The router refuses this program' : 'The router does not answer';
   const todo = answers ? '' : ' Check its power and its cable.';
   const why = reason.replace(/(?<![.\s])[.\s]+$/, '');
-  return `${what}. Customers who are online stay online. New ones get in once this is fixed.${todo} The reason given: ${why}.`;
+  return `${what}. Customers who are online stay online. New ones get in once this is fixed.${todo} Details: ${why}.`;
 }
 
 /** @param lateMs how much longer than it should the loop takes or took; 0 when it is in time */
@@ -131,7 +131,7 @@ export function failureAlert(failed: number, reason: string): AlertLevel {
     .split(' - ')
     .at(-1)!
     .replace(/(?<![.\s])[.\s]+$/, '');
-  const message = `This server fails at its work: usage is not counted, limits and the ends of vouchers come late, and customers stay as they are. Is the disk full? If this stays when the server was started again, ask for help, with its log. The reason given: ${why}.`;
+  const message = `This server fails at its work: usage is not counted, limits and the ends of vouchers come late, and customers stay as they are. Is the disk full? If this stays when the server was started again, ask for help, with its log. Details: ${why}.`;
   const raised = about(failed >= FAILED_PASSES, '', message);
   // After a restart an alert that is up stays until a round succeeds.
   return { kind: LOOP_FAILS, raised, kept: failed > 0 ? [''] : [] };

@@ -128,7 +128,7 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
     write: (price) => ({ price: writeMoney(price), currency: price.currency }),
   },
   validitySeconds: one('validity', orNone(TIME), null, SALE, 'Valid for',
-    'from first use, online or not, like 1h or 1d12h; none: no end', { place: -2 }),
+    'counts from first use, even offline, like 1h or 1d12h; none: never ends', { place: -2 }),
   devices: one('users', count(1, 1000), 1, SALE, 'Devices',
     'at the same time; 1 when empty', { always: true }),
   rate: {
@@ -243,7 +243,7 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
   status: one('status', choice('status', PLAN_STATUSES), 'active', SALE, 'State', '', {
     choices: { active: 'for sale', draft: 'draft', inactive: 'not for sale', archived: 'archived' },
   }),
-  type: one('type', orNone(WORD), null, RULES, 'Type', 'a word of your own to group plans by, like residential',
+  type: one('type', orNone(WORD), null, RULES, 'Type', 'optional, to group plans, like residential',
     { place: 2 }),
   promo: {
     keys: [

@@ -4,8 +4,8 @@ import type { SetupState } from './setup-state';
 import type { SetupStep } from './setup-step';
 
 const ALONE =
-  ': this computer alone, so give it a fixed address first. With another one it is locked out until ' +
-  'somebody lets that in by WinBox, under IP > Services, "Available From"';
+  ': this computer alone, so give it a fixed address first. If its address changes, you must allow the new one in ' +
+  'WinBox, under IP > Services, "Available From"';
 
 /** Closes the router's API to customers. */
 export function apiAccess(state: SetupState): { step?: SetupStep; notes: string[] } {

@@ -103,7 +103,7 @@ function garden(
     why: 'Otherwise nobody can open the portal to type a code.',
     before: isStale
       ? `our rule leads to ${ours.address || ours.host} port ${ours.port}`
-      : 'no rule of the walled garden leads there',
+      : 'not allowed',
     needs: WRITE,
     change: { kind: 'garden', portal, id: ours?.id, beforeId: denying?.id },
     ...(ours && { replaces: { garden: addressIn(ours) } }),
@@ -317,8 +317,8 @@ function line({ watched }: SetupState, { uplinkHost }: Wanted): SetupStep | unde
   return {
     id: 'internet line',
     what: `Let the router ask ${uplinkHost} every ten seconds whether it answers (Tools > Netwatch)`,
-    why: 'When the line behind the modem is dead, its cable still has a link: only this shows it.',
-    before: ours ? `it asks ${ours.address}` : 'it asks nobody',
+    why: 'Detects when the internet is down although the cable is connected.',
+    before: ours ? `it asks ${ours.address}` : 'off',
     needs: WRITE,
     change: { kind: 'line', address: uplinkHost, id: ours?.id },
     ...(ours && { replaces: { line: ours.address } }),

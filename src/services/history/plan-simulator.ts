@@ -92,7 +92,7 @@ function notesOn(terms: Terms, use: SimulatedUse, simulation: PlanSimulation): s
     );
   }
   if (notes.length === 0) notes.push('Full speed all the time.');
-  notes.push('Assumes even use day and night, and that data not loaded is not loaded later.');
+  notes.push('Assumes steady use all day.');
   return notes;
 }
 

@@ -150,7 +150,7 @@ export class NightlyBackup {
       const isDamaged = booksTrouble(error)?.trouble === 'damaged';
       const text = isDamaged
         ? `No nightly backup was made, and those of the nights before are kept. ${message}`
-        : `The nightly backup could not be written to ${path}. Is the disk full, or the USB drive not plugged in? It is tried again every few minutes. The reason given: ${message}`;
+        : `The nightly backup could not be written to ${path}. Is the disk full, or the USB drive not plugged in? It is tried again every few minutes. Details: ${message}`;
       await this.stores.outsideLoopState(({ journal }) =>
         journal.raise('backup failed', path, text, now),
       );

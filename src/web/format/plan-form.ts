@@ -6,9 +6,9 @@ const WINDOW = 'window_';
 /** What a part of the form is for, where its fields alone do not say. */
 const NOTES: Partial<Record<PlanKey['group'], string>> = {
   'Data limit':
-    'What the customer has paid for. At the limit the internet stops, slows down or costs more.',
+    'How much data is included, and what happens after.',
   'Fair use':
-    'Keeps the internet fast for everyone: heavy users are slowed down, and nothing else changes for them.',
+    'Slow down heavy users so that everybody stays fast.',
 };
 
 export const PLAN_SECTIONS = PLAN_GROUPS.map((title, index) => ({

@@ -106,7 +106,7 @@ export function bandwidthRoutes(
     // Confirmed on a page of its own: on a phone its button is very close to harmless ones.
     const confirmed = isConfirmed(req, res, {
       title: `Log out ${label === mac ? mac : `${label}, ${mac}`}?`,
-      text: 'It is offline until the customer logs in again. Its voucher keeps running.',
+      text: 'It stays offline until the customer logs in again. The voucher keeps running.',
       button: 'Log out',
       back: PAGE,
     });

@@ -72,7 +72,7 @@ export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts)
     const name = param(req, 'name');
     const confirmed = isConfirmed(req, res, {
       title: `Archive plan ${name}?`,
-      text: 'No new vouchers can be made with it. Existing vouchers still work, and you can start selling it again.',
+      text: 'Not sold now. Existing vouchers keep working. You can start selling it again.',
       button: 'Archive',
       back: PAGE,
     });

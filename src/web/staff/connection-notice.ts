@@ -31,7 +31,6 @@ export function connectionNotice(
   return {
     isEncrypted: false,
     text:
-      `You are using plain HTTP, on ${port}. Somebody on the same Wi-Fi could read the password you type ` +
-      `and use your session. ${mend}`,
+      `Not secure: others on this Wi-Fi can read your password and use your session, on ${port}. ${mend}`,
   };
 }

@@ -82,7 +82,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
         ['Contact', subscriber.contact || NOTHING],
         ['Address', subscriber.address || NOTHING],
         ['Login', subscriber.login ? `${subscriber.login} (${subscriber.loginKind})` : NOTHING],
-        ['Password', subscriber.password === '' ? 'none: nobody can log in with it' : 'set'],
+        ['Password', subscriber.password === '' ? 'no password set: cannot log in' : 'set'],
         ['Discount', `${subscriber.discount / 100} %`],
         ['Cycle ends', subscriber.billedTo ? timeText(subscriber.billedTo, zone()) : NOTHING],
         ['Used in this cycle', entitled ? sizeText(usedBytes(entitled)) : NOTHING],
