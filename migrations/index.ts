@@ -24,6 +24,7 @@ import * as paymentsForInvoices from './032-payments-for-invoices';
 import * as webhooks from './033-webhooks';
 import * as queueWitness from './034-queue-witness';
 import * as routerTallies from './035-router-tallies';
+import * as gateways from './039-gateways';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -53,6 +54,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '033-webhooks': { up: webhooks.up, down: webhooks.down },
   '034-queue-witness': { up: queueWitness.up, down: queueWitness.down },
   '035-router-tallies': { up: routerTallies.up, down: routerTallies.down },
+  '039-gateways': { up: gateways.up, down: gateways.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

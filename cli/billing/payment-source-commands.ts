@@ -2,7 +2,16 @@ import { PISONET } from '../../src/command-line';
 import { isoTime } from '../../src/clock';
 import { formatMoney } from '../../src/domain/units';
 import { actor } from '../shell/actor';
-import { argument, asTyped, command, requiredOption, wholeNumber } from '../shell/command';
+import { GATEWAYS } from '../../src/domain/billing/gateways/gateways';
+import {
+  argument,
+  asTyped,
+  command,
+  requiredOption,
+  secret,
+  wholeNumber,
+  type Choices,
+} from '../shell/command';
 import { timeText } from '../shell/figures';
 import { textTable } from '../shell/text-table';
 
@@ -22,6 +31,32 @@ export const addPaymentSource = command({
   notes: () => ['It is not shown again: copy it now.'],
 });
 
+const COMPANIES: Choices = {
+  question: 'Which company?',
+  values: [...GATEWAYS.keys()],
+  find: () => Promise.resolve([...GATEWAYS].map(([value, { title }]) => ({ value, name: title }))),
+};
+
+export const connectPaymentSource = command({
+  name: 'payment-sources connect',
+  summary: 'Let PayMongo, Xendit, Midtrans or Stripe report payments, signed their own way',
+  example: 'payment-sources connect paymongo --gateway paymongo --secret-stdin < secret.txt',
+  parameters: {
+    name: argument('NAME', 'what you call it, such as paymongo', asTyped),
+    gateway: {
+      ...requiredOption('--gateway <name>', [...GATEWAYS.keys()].join(', '), asTyped),
+      choices: COMPANIES,
+    },
+    secret: secret('--secret-stdin', 'read the secret that the gateway shows from standard input'),
+  },
+  run: (app, { name, gateway, secret }) =>
+    app.services.paymentSources.connect(name, gateway.toLowerCase(), secret, actor()),
+  json: ({ id, name, gateway }) => ({ id, name, gateway, path: pathOf(name) }),
+  text: ({ name, gateway }) =>
+    `${GATEWAYS.get(gateway)!.title} may report payments to ${pathOf(name)}.`,
+  notes: ({ gateway }) => [`The secret has to be ${GATEWAYS.get(gateway)!.secretIs}.`],
+});
+
 export const listPaymentSources = command({
   name: 'payment-sources list',
   summary: 'Show which gateways may report payments',
@@ -29,14 +64,18 @@ export const listPaymentSources = command({
   parameters: {},
   run: (app) => app.services.paymentSources.list(),
   json: (sources) =>
-    sources.map(({ id, name, madeBy, madeAt, revokedAt }) => ({
-      ...{ id, name, madeBy, madeAt: isoTime(madeAt), revokedAt: isoTime(revokedAt) },
+    sources.map(({ id, name, gateway, madeBy, madeAt, revokedAt }) => ({
+      ...{ id, name, gateway, madeBy, madeAt: isoTime(madeAt), revokedAt: isoTime(revokedAt) },
     })),
   text: (sources, timeZone) =>
     textTable(
-      [{ title: 'Id' }, { title: 'Name', elastic: true }, { title: 'Made' }, { title: 'State' }],
-      sources.map(({ id, name, madeAt, revokedAt }) => [
-        ...[String(id), name, timeText(madeAt, timeZone), revokedAt ? 'revoked' : 'in use'],
+      [
+        ...[{ title: 'Id' }, { title: 'Name', elastic: true }, { title: 'Company' }],
+        ...[{ title: 'Made' }, { title: 'State' }],
+      ],
+      sources.map(({ id, name, gateway, madeAt, revokedAt }) => [
+        ...[String(id), name, GATEWAYS.get(gateway ?? '')?.title ?? '-'],
+        ...[timeText(madeAt, timeZone), revokedAt ? 'revoked' : 'in use'],
       ]),
       `There is none yet. Make one: ${PISONET} payment-sources add gcash`,
     ),

@@ -17,6 +17,7 @@ import {
 } from '../billing/drawer-commands';
 import {
   addPaymentSource,
+  connectPaymentSource,
   dismissPayment,
   listPaymentSources,
   matchPayment,
@@ -152,6 +153,7 @@ export const COMMANDS: readonly Command[] = [
   matchPayment,
   dismissPayment,
   addPaymentSource,
+  connectPaymentSource,
   listPaymentSources,
   revokePaymentSource,
   listMoney,

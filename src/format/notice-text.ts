@@ -25,6 +25,7 @@ const TITLES: Record<AlertKind, string> = {
   'code on another phone': 'A code was used on another phone',
   'notices lost': 'Notices could not be delivered',
   'payment waiting': 'A payment could not be booked',
+  'payment given back': 'A payment was given back',
   'drawer differs': 'A drawer was counted with a difference',
   'slips differ': 'Slips were counted with a difference',
   'books unavailable': 'The server cannot save',

@@ -174,7 +174,7 @@ describe('at the shop', () => {
       status: 422,
       errors: [{ pointer: '#/amount' }],
     });
-    expect((await send({ ...REPORT, note: 'x'.repeat(30_000) })).status).toBe(413);
+    expect((await send({ ...REPORT, note: 'x'.repeat(70_000) })).status).toBe(413);
     expect(await payments()).toEqual([]);
     expect(await services().paymentSources.waiting()).toEqual([]);
 

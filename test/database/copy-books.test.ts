@@ -80,7 +80,14 @@ async function addSubscriber(db: Knex): Promise<void> {
   await subscribers.changePlan(id, null, 'cycle-end', 'maria');
   await subscribers.suspend(id, 'away', 'maria');
   const money = { amount: 5, currency: 'PHP' };
-  const gateway = { name: 'gcash', salt: 'salt', madeBy: 'maria', madeAt: clock.now() };
+  const gateway = {
+    name: 'gcash',
+    gateway: null,
+    sealedSecret: null,
+    salt: 'salt',
+    madeBy: 'maria',
+    madeAt: clock.now(),
+  };
   await stores.webhooks.add({
     ...{ url: 'https://example.com/hook', events: ['invoice.paid'], salt: 'a' },
     ...{ madeBy: 'maria', madeAt: clock.now() },

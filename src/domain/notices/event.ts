@@ -66,6 +66,7 @@ export type AlertKind =
   | 'drawer differs'
   | 'slips differ'
   | 'payment waiting'
+  | 'payment given back'
   | 'notice setting';
 
 /** An alert by what it is about; the message is for people. */

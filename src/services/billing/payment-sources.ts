@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock';
+import type {
+  GatewayEvent,
+  ReportedRefund,
+  SentEvent,
+} from '../../domain/billing/gateways/gateway';
+import { GATEWAYS } from '../../domain/billing/gateways/gateways';
 import { isGenuine, type PaymentReport } from '../../domain/billing/payment-report';
 import { formatMoney } from '../../domain/units';
 import { AppError, BooksUnavailable, Conflict, InvalidInput, NotFound } from '../../errors';
 import type { KeptReport, PaymentSource } from '../../store/billing/payment-source-store';
+import { SealedText } from '../../store/database/sealed-text';
 import type { SecretKey } from '../../store/database/secret-key';
 import type { Stores } from '../../store/stores';
 import type { Billing } from './billing';
@@ -13,12 +20,8 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const SALT_BYTES = 16;
 const WAITING = 'payment waiting';
 
-/** A report as it came in, before anything in it is believed. */
-export interface SentReport {
-  seconds: string;
-  signature: string;
-  body: Buffer;
-}
+const GIVEN_BACK = 'payment given back';
+const LONGEST_SECRET = 500;
 
 /** Who sent it does not know the secret, or the report is old. */
 export class NotGenuine extends AppError {}
@@ -28,33 +31,51 @@ export class NotGenuine extends AppError {}
  * booked is kept, and staff decide.
  */
 export class PaymentSources {
+  private readonly sealed: SealedText;
+
   constructor(
     private readonly stores: Stores,
     private readonly billing: Pick<Billing, 'pay'>,
     private readonly secrets: Pick<SecretKey, 'derive'>,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.sealed = new SealedText(secrets, 'gateway secrets');
+  }
 
   /**
+   * One that signs our way.
    * @returns the secret, which is shown this once: it is made of the shop's key, and not in the books
    * @throws InvalidInput, Conflict when one in use has that name
    */
   async add(typed: string, by: string): Promise<{ id: number; name: string; secret: string }> {
-    const name = typed.trim().toLowerCase();
-    if (!NAME.test(name)) {
-      throw new InvalidInput(
-        'A name has 1 to 40 letters a to z, digits and hyphens, such as gcash',
-      );
+    const source = { name: nameOf(typed), salt: newSalt(), gateway: null, sealedSecret: null };
+    const id = await this.keepSource(source, by);
+    return { id, name: source.name, secret: this.secretOf({ ...source, id }) };
+  }
+
+  /**
+   * One of the companies we know, which signs its own way.
+   * @param secret which that company gave to the shop; it is kept encrypted
+   * @throws InvalidInput, Conflict when one in use has that name
+   */
+  async connect(
+    typed: string,
+    gateway: string,
+    secret: string,
+    by: string,
+  ): Promise<{ id: number; name: string; gateway: string }> {
+    const name = nameOf(typed);
+    if (!GATEWAYS.has(gateway)) {
+      throw new InvalidInput(`The gateway is one of ${[...GATEWAYS.keys()].join(', ')}`);
     }
-    const salt = randomBytes(SALT_BYTES).toString('base64url');
-    const at = this.clock.now();
-    const id = await this.stores.outsideLoopState(async ({ paymentSources, journal }) => {
-      const added = await paymentSources.add({ name, salt, madeBy: by, madeAt: at });
-      const detail = { id: added };
-      await journal.audit([{ at, who: by, what: 'payment source added', subject: name, detail }]);
-      return added;
-    });
-    return { id, name, secret: this.secretOf({ id, salt }) };
+    const given = secret.trim();
+    if (given === '' || given.length > LONGEST_SECRET) {
+      throw new InvalidInput('Enter the secret that the gateway shows');
+    }
+    const salt = newSalt();
+    const sealedSecret = this.sealed.seal(salt, given);
+    const id = await this.keepSource({ name, salt, gateway, sealedSecret }, by);
+    return { id, name, gateway };
   }
 
   /** Revoked ones too. */
@@ -79,14 +100,33 @@ export class PaymentSources {
 
   /**
    * Checks who sent a report. The answer is the same for a name nobody has.
-   * @throws NotGenuine
+   * @throws NotGenuine, also when the shop's key is another one than when its secret was entered
    */
-  async check(name: string, sent: SentReport): Promise<PaymentSource> {
+  async check(name: string, sent: SentEvent): Promise<PaymentSource> {
     const source = await this.stores.paymentSources.named(name);
     // The time it takes tells nobody which names there are.
-    const secret = this.secretOf(source ?? { id: 0, salt: '' });
-    if (isGenuine(secret, sent, this.clock.now()) && source) return source;
+    const secret = this.secretOf(source ?? NOBODY);
+    const gateway = GATEWAYS.get(source?.gateway ?? '');
+    const now = this.clock.now();
+    const isKnown = gateway ? gateway.isGenuine(secret, sent, now) : isOurs(secret, sent, now);
+    if (isKnown && source) return source;
     throw new NotGenuine('The signature is wrong, or the time it was made at is not now');
+  }
+
+  /**
+   * Books what is in an event of a company we know. The same event again changes nothing.
+   * @returns what became of its payments; a refund is no payment, and staff hear of it
+   * @throws InvalidInput when it lacks something
+   */
+  async receiveEvent(source: PaymentSource, event: unknown): Promise<KeptReport[]> {
+    const gateway = GATEWAYS.get(source.gateway ?? '');
+    const found: GatewayEvent[] = gateway ? gateway.read(event) : [];
+    const kept: KeptReport[] = [];
+    for (const one of found) {
+      if (one.kind === 'payment') kept.push(await this.receive(source, one.report));
+      else await this.tellOfRefund(source, one.refund);
+    }
+    return kept;
   }
 
   /**
@@ -97,13 +137,13 @@ export class PaymentSources {
   async receive(source: PaymentSource, report: PaymentReport): Promise<KeptReport> {
     const { paymentSources } = this.stores;
     const earlier = await paymentSources.reported(source.id, report.id);
-    if (earlier) return same(earlier, report);
+    if (earlier) return same(earlier, report, source);
     try {
       await this.book(source, report);
     } catch (error) {
       // The same one may have come twice at once: the other was faster.
       const other = await paymentSources.reported(source.id, report.id);
-      if (other) return same(other, report);
+      if (other) return same(other, report, source);
       if (!(error instanceof AppError) || error instanceof BooksUnavailable) throw error;
       await this.keepForStaff(source, report, error.message);
     }
@@ -162,6 +202,26 @@ export class PaymentSources {
     });
   }
 
+  /** Who gave it back knows why, we do not: staff enter it where it belongs. Each refund is told once. */
+  private async tellOfRefund(source: PaymentSource, refund: ReportedRefund): Promise<void> {
+    const id = `refund ${refund.id}`;
+    if (await this.stores.paymentSources.reported(source.id, id)) return;
+    const at = this.clock.now();
+    const by = `payments ${source.name}`;
+    const paid = await this.stores.paymentSources.reported(source.id, refund.payment);
+    const which = !paid?.paymentId ? refund.payment : `${refund.payment} (our ${paid.paymentId})`;
+    await this.stores.transaction(async ({ paymentSources, journal }) => {
+      const { money } = refund;
+      const report = { id, money, note: `refund of ${refund.payment}` };
+      const number = await paymentSources.keep(source.id, report, at, { problem: 'a refund' });
+      await paymentSources.settle(number, null, at, by);
+      const text =
+        `${source.name} gave ${formatMoney(money)} of payment ${which} back to the customer. ` +
+        "If it was a subscriber's, record the refund on their page";
+      await journal.raise(GIVEN_BACK, String(number), text, at);
+    });
+  }
+
   private async openOne(number: number, { paymentSources }: Stores): Promise<KeptReport> {
     const report = await paymentSources.open(number);
     if (report) return report;
@@ -179,15 +239,60 @@ export class PaymentSources {
     await journal.clear(WAITING, String(number), at, by);
   }
 
-  private secretOf({ id, salt }: Pick<PaymentSource, 'id' | 'salt'>): string {
-    return this.secrets.derive(`payment source ${id} ${salt}`);
+  private async keepSource(
+    source: Omit<PaymentSource, 'id' | 'madeBy' | 'madeAt' | 'revokedAt'>,
+    by: string,
+  ): Promise<number> {
+    const at = this.clock.now();
+    const { name: subject, gateway } = source;
+    return this.stores.outsideLoopState(async ({ paymentSources, journal }) => {
+      const id = await paymentSources.add({ ...source, madeBy: by, madeAt: at });
+      const detail = gateway === null ? { id } : { id, gateway };
+      await journal.audit([{ at, who: by, what: 'payment source added', subject, detail }]);
+      return id;
+    });
+  }
+
+  private secretOf(source: Pick<PaymentSource, 'id' | 'salt' | 'sealedSecret'>): string {
+    const { id, salt, sealedSecret } = source;
+    const own = this.secrets.derive(`payment source ${id} ${salt}`);
+    if (sealedSecret === null) return own;
+    try {
+      return this.sealed.open(salt, sealedSecret);
+    } catch {
+      return own; // the shop has another key than when it was entered: nothing is genuine then
+    }
   }
 }
 
-/** @throws Conflict when the id stands for another payment */
-function same(earlier: KeptReport, report: PaymentReport): KeptReport {
+const NOBODY = { id: 0, salt: '', sealedSecret: null };
+
+/** @throws InvalidInput */
+function nameOf(typed: string): string {
+  const name = typed.trim().toLowerCase();
+  if (NAME.test(name)) return name;
+  throw new InvalidInput('A name has 1 to 40 letters a to z, digits and hyphens, such as gcash');
+}
+
+function newSalt(): string {
+  return randomBytes(SALT_BYTES).toString('base64url');
+}
+
+function isOurs(secret: string, { header, body }: SentEvent, now: Date): boolean {
+  const [seconds, signature] = [header('x-pisonet-timestamp'), header('x-pisonet-signature')];
+  return isGenuine(secret, { seconds, signature, body }, now);
+}
+
+/**
+ * A company may tell of one payment by several events, of which not all know what it is for: the money decides there.
+ * @throws Conflict when the id stands for another payment
+ */
+function same(earlier: KeptReport, report: PaymentReport, { gateway }: PaymentSource): KeptReport {
   const of = ({ money, invoice, login }: PaymentReport) =>
-    JSON.stringify([money.amount, money.currency, invoice ?? null, login ?? null]);
+    JSON.stringify([
+      ...[money.amount, money.currency],
+      ...(gateway === null ? [invoice ?? null, login ?? null] : []),
+    ]);
   if (of(earlier) === of(report)) return earlier;
   throw new Conflict(`Another payment with the id ${report.id} was reported before`);
 }

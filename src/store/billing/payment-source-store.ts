@@ -8,6 +8,10 @@ export interface PaymentSource {
   id: number;
   name: string;
   salt: string;
+  /** Whose way of signing and wording it has; `null`: ours. */
+  gateway: string | null;
+  /** The secret that gateway gave, encrypted. */
+  sealedSecret: string | null;
   madeBy: string;
   madeAt: Date;
   revokedAt: Date | null;
@@ -30,6 +34,8 @@ interface SourceRow {
   id: number;
   name: string;
   salt: string;
+  gateway: string | null;
+  sealed_secret: string | null;
   made_by: string;
   made_at: string;
   revoked_at: string | null;
@@ -56,8 +62,11 @@ export class PaymentSourceStore {
 
   /** @throws Conflict when one in use has that name */
   async add(source: Omit<PaymentSource, 'id' | 'revokedAt'>): Promise<number> {
-    const { name, salt, madeBy, madeAt } = source;
-    const row = { name, salt, made_by: madeBy, made_at: madeAt.toISOString() };
+    const { name, salt, gateway, sealedSecret, madeBy, madeAt } = source;
+    const row = {
+      ...{ name, salt, gateway, sealed_secret: sealedSecret },
+      ...{ made_by: madeBy, made_at: madeAt.toISOString() },
+    };
     const [added] = await orConflict(`There is a payment source called ${name} already`, () =>
       this.db('payment_sources').insert(row).returning<{ id: number }[]>('id'),
     );
@@ -165,6 +174,7 @@ export class PaymentSourceStore {
 function toSource(row: SourceRow): PaymentSource {
   return {
     ...{ id: row.id, name: row.name, salt: row.salt, madeBy: row.made_by },
+    ...{ gateway: row.gateway, sealedSecret: row.sealed_secret },
     madeAt: new Date(row.made_at),
     revokedAt: row.revoked_at === null ? null : new Date(row.revoked_at),
   };

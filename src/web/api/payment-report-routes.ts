@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { MOST_MONEY } from '../../domain/units';
 import { InvalidInput, TooManyGuesses } from '../../errors';
 import { NotGenuine } from '../../services/billing/payment-sources';
+import type { KeptReport } from '../../store/billing/payment-source-store';
 import { consume } from './bearer';
 import { fieldProblems, InvalidRequest, NoToken, problemAnswers } from './problems';
 import { clientAddress } from '../http/client-address';
 import type { WebParts } from '../http/web-parts';
 
-const LONGEST_BODY = 20_000;
+/** An event of a company holds the whole checkout. */
+const LONGEST_BODY = 60_000;
 /** Wrong signatures of one address in a minute. They cannot be guessed: this is for a program gone wild. */
 const WRONG = { points: 20, duration: 60 };
 
@@ -23,7 +25,7 @@ const REPORT = z.object({
   note: z.string().trim().max(200).default(''),
 });
 
-/** `/hooks/payments/NAME`: payments that a gateway reports, signed with its secret. */
+/** `/hooks/payments/NAME`: payments that a gateway reports, signed with its secret, our way or its own. */
 export function paymentReportRoutes({ services, log }: WebParts) {
   const routes = createRoutes();
   const wrong = new RateLimiterMemory(WRONG);
@@ -34,18 +36,17 @@ export function paymentReportRoutes({ services, log }: WebParts) {
 
   routes.post('/:name', async (req, res) => {
     const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-    const [seconds, signature] = [
-      req.get('x-pisonet-timestamp') ?? '',
-      req.get('x-pisonet-signature') ?? '',
-    ];
-    const source = await genuine(req, () =>
-      paymentSources.check(req.params.name, { seconds, signature, body }),
-    );
+    const sent = { header: (name: string) => req.get(name) ?? '', body };
+    const source = await genuine(req, () => paymentSources.check(req.params.name, sent));
+    res.set('Cache-Control', 'no-store');
+    if (source.gateway !== null) {
+      const kept = await paymentSources.receiveEvent(source, parsed(body));
+      res.json({ received: true, payments: kept.map(outcome) });
+      return;
+    }
     const { id, amount, currency, ...rest } = readReport(body);
     const report = { id, money: { amount, currency }, ...rest };
-    const { paymentId, number } = await paymentSources.receive(source, report);
-    const status = paymentId === null ? 'waiting' : 'booked';
-    res.set('Cache-Control', 'no-store').json({ id, status, payment: paymentId, report: number });
+    res.json(outcome(await paymentSources.receive(source, report)));
   });
 
   routes.use(problemAnswers(log));
@@ -61,6 +62,11 @@ export function paymentReportRoutes({ services, log }: WebParts) {
       throw new NoToken(error.message);
     }
   }
+}
+
+function outcome({ id, paymentId, number }: KeptReport) {
+  const status = paymentId === null ? 'waiting' : 'booked';
+  return { id, status, payment: paymentId, report: number };
 }
 
 /** @throws InvalidRequest naming each field that cannot be used, InvalidInput when it is no JSON */

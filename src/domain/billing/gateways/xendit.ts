@@ -1,0 +1,59 @@
+import {
+  asText,
+  idOf,
+  isSame,
+  moneyOf,
+  part,
+  purposeOf,
+  purposesIn,
+  type Gateway,
+  type GatewayEvent,
+} from './gateway';
+
+const PAID: readonly unknown[] = ['PAID', 'SETTLED'];
+
+/** Xendit (Indonesia, Philippines and more). Amounts are whole units; nothing but a token says who sends. */
+export const xendit: Gateway = {
+  title: 'Xendit',
+  secretIs: "the webhook verification token, in Xendit's dashboard below Settings > Webhooks",
+
+  isGenuine: (secret, { header }) => isSame(header('x-callback-token'), secret),
+
+  read(event) {
+    const name = part(event, 'event');
+    if (name === undefined) return invoiceEvent(event);
+    const data = part(event, 'data');
+    if (name === 'refund.succeeded') return [refunded(part(data, 'data') ?? data)];
+    const isPaid = name === 'payment.capture' || name === 'payment.succeeded';
+    return isPaid && part(data, 'status') === 'SUCCEEDED' ? [captured(data)] : [];
+  },
+};
+
+/** Of a payment link: the body is the invoice, and says PAID and later SETTLED of the same payment. */
+function invoiceEvent(invoice: unknown): GatewayEvent[] {
+  if (!PAID.includes(part(invoice, 'status'))) return [];
+  const amount = part(invoice, 'paid_amount') ?? part(invoice, 'amount');
+  const references = [part(invoice, 'external_id'), part(invoice, 'description')];
+  const purpose = purposeOf([...purposesIn(part(invoice, 'metadata')), ...references]);
+  const money = moneyOf(amount, part(invoice, 'currency'));
+  const id = idOf(part(invoice, 'id'));
+  return [{ kind: 'payment', report: { id, money, ...purpose, note: '' } }];
+}
+
+function captured(data: unknown): GatewayEvent {
+  const amount = part(data, 'request_amount') ?? part(data, 'amount');
+  const references = [part(data, 'reference_id'), part(data, 'description')];
+  const purpose = purposeOf([...purposesIn(part(data, 'metadata')), ...references]);
+  const money = moneyOf(amount, part(data, 'currency'));
+  const id = idOf(part(data, 'payment_id') ?? part(data, 'id'));
+  return { kind: 'payment', report: { id, money, ...purpose, note: '' } };
+}
+
+function refunded(refund: unknown): GatewayEvent {
+  const money = moneyOf(part(refund, 'amount'), part(refund, 'currency'));
+  const payment = asText(part(refund, 'payment_id')) || part(refund, 'invoice_id');
+  return {
+    kind: 'refund',
+    refund: { id: idOf(part(refund, 'id')), payment: idOf(payment), money },
+  };
+}
