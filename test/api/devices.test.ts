@@ -85,7 +85,10 @@ test('who is online, why at that speed, and a speed by hand', async () => {
 
   expect((await api.post(`/sessions/${phone.mac}/log-out`)).status).toBe(204);
   await api.shop.reconcile();
-  expect((await api.get('/sessions')).body).toEqual({ items: [], next: null });
+  expect((await api.get('/sessions')).body).toEqual({
+    ...{ items: [], next: null },
+    observedAt: api.shop.clock.now().toISOString(),
+  });
 });
 
 test('usage, what is left, and what would happen if more were used', async () => {

@@ -1,5 +1,6 @@
 import type { Role } from '../../src/store/staff/account-store';
-import { ShopServer } from './program/shop-server';
+import { ShopServer, type Answer, type Ask } from './program/shop-server';
+import type { SimulatedDevice } from '../../src/simulator/simulator';
 import type { TestApp, TestAppOptions } from './test-app';
 
 export const PASSWORD = 'correct horse battery';
@@ -25,6 +26,16 @@ export class AdminShop {
 
   get address(): string {
     return this.server.origin;
+  }
+
+  /** A phone on the Wi-Fi that can ask for the customers' pages. */
+  phone(last: number): SimulatedDevice {
+    return this.server.phone(last);
+  }
+
+  /** A page as that phone gets it. */
+  ask(path: string, from: { address: string }, options: Ask = {}): Promise<Answer> {
+    return this.server.ask(path, from, options);
   }
 
   visitor(): Staff {

@@ -96,9 +96,14 @@ export class BusyAdmin {
 
   /** Paths of every page that is read, such as the table of routes has them. */
   paths(): { path: string; access: Role | 'anyone' }[] {
+    return this.reads().filter(({ path }) => !/\.\w+$|^\/api\//.test(path));
+  }
+
+  /** The same with exports and what programs read; streams have no end. */
+  reads(): { path: string; access: Role | 'anyone' }[] {
     const { config, clock, log, services } = this.open.shop.app;
     return staffPages({ config, clock, log, services })
-      .table.filter(({ method, path }) => method === 'get' && !/\.\w+$|^\/api\/|stream$/.test(path))
+      .table.filter(({ method, path }) => method === 'get' && !path.endsWith('stream'))
       .map(({ path, access }) => ({ path: path.replace(/:(\w+)/g, (_, one: string) => this.known(one)), access })); // prettier-ignore
   }
 

@@ -1,6 +1,11 @@
 import type { Clock } from '../../clock';
 import { entitle } from '../../domain/loop/entitlement';
-import { devicesByVoucher, presences, queueName } from '../../domain/network/network';
+import {
+  devicesByVoucher,
+  presences,
+  queueName,
+  type ActualNetwork,
+} from '../../domain/network/network';
 import { hasPassed } from '../../domain/policy/policy';
 import { endsAt, timeLeft } from '../../domain/vouchers/remaining';
 import { total, type Mac, type Rates } from '../../domain/units';
@@ -54,7 +59,7 @@ export const NEVER_SEEN =
 const NAMES_HOLD_MS = 30_000;
 
 /** A router as this service asks it. */
-type Asked = Pick<RouterSide, 'id' | 'title' | 'site' | 'router'>;
+type Asked = Pick<RouterSide, 'id' | 'title' | 'site' | 'router' | 'controller'>;
 
 /** Speed limits set by staff, logouts, and who is online. */
 export class DeviceService {
@@ -181,14 +186,39 @@ export class DeviceService {
     return found.flat();
   }
 
+  /** The same as the last rounds saw it, without a question to a router; `undefined` before the first. */
+  async lastOnline(): Promise<{ at: Date; atMs: number; devices: OnlineDevice[] } | undefined> {
+    const sights = this.routers.flatMap((one) => {
+      const { seen } = one.controller.status;
+      return seen ? [{ one, ...seen }] : [];
+    });
+    const oldest = sights.toSorted((a, b) => a.atMs - b.atMs)[0];
+    if (!oldest) return undefined;
+    const lists = await Promise.all(
+      sights.map(async ({ one, network }) => {
+        const names = await this.called.of(network.active.map(({ mac }) => mac));
+        return this.listOf(one, network, names, new Map());
+      }),
+    );
+    return { at: oldest.at, atMs: oldest.atMs, devices: lists.flat() };
+  }
+
   private async onlineAt(one: Asked): Promise<OnlineDevice[]> {
     const [actual, rates, hostNames] = await Promise.all([
       one.router.observe(),
       one.router.rates(),
       this.hostNames(one),
     ]);
+    return this.listOf(one, actual, await this.namesOf(actual.active, hostNames), rates);
+  }
+
+  private async listOf(
+    one: Asked,
+    actual: ActualNetwork,
+    names: ReadonlyMap<Mac, string>,
+    rates: ReadonlyMap<string, Rates>,
+  ): Promise<OnlineDevice[]> {
     const router = this.routers.length > 1 ? routerName(one) : null;
-    const names = await this.namesOf(actual.active, hostNames);
     const { decisions, vouchers, limits } = await this.decide(one.id, presences(actual));
     const now = this.clock.now();
     const queues = new Map(actual.queues.map((queue) => [queue.name, queue]));

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock';
 import type { Rates } from '../../domain/units';
+import { AppError } from '../../errors';
 import type { DeviceService, OnlineDevice } from './device-service';
 import type { UsageHistory } from '../history/usage-history';
 import { LiveQuestion } from '../live-question';
@@ -22,7 +23,7 @@ export class LiveView {
   private seeding: Promise<void> | undefined;
 
   constructor(
-    private readonly devices: Pick<DeviceService, 'online'>,
+    private readonly devices: Pick<DeviceService, 'online' | 'lastOnline'>,
     private readonly series: ThroughputSeries,
     private readonly history: Pick<UsageHistory, 'recent'>,
     private readonly clock: Clock,
@@ -30,9 +31,25 @@ export class LiveView {
     this.question = new LiveQuestion(() => this.readNow(), clock);
   }
 
-  /** What was seen last, for while the router is away; `undefined` before the first time. */
-  get last(): LiveSnapshot | undefined {
-    return this.question.last?.value;
+  /**
+   * What was seen last, by a page or by a round, for while the router is away; `undefined` before the first time.
+   */
+  async last(): Promise<LiveSnapshot | undefined> {
+    const asked = this.question.last;
+    const seen = await this.devices.lastOnline();
+    return asked && (!seen || asked.atMs >= seen.atMs) ? asked.value : seen;
+  }
+
+  /** As it is, or else as it was seen last. @throws RouterUnreachable, RouterRefused if it never was */
+  async readOrLast(): Promise<LiveSnapshot> {
+    try {
+      return await this.read();
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const last = await this.last();
+      if (!last) throw error;
+      return last;
+    }
   }
 
   /** Within a second. @throws RouterUnreachable, RouterRefused */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock';
 import type { UsageEntry } from '../../domain/loop/loop-state';
+import type { ActualNetwork } from '../../domain/network/network';
 import type { Rates } from '../../domain/units';
 import type { ReconcileReport } from './round/reconcile-report';
 
@@ -25,6 +26,8 @@ export class LoopStatus {
   last: LastReconcile | 'elsewhere' | 'no router' | undefined;
   /** What the owner is asked while the books seem to be lost: by the last whole round, on the router of others. */
   lost: string | undefined;
+  /** The router as the last round that could read it saw it, for while it is away. */
+  seen: { network: ActualNetwork; at: Date; atMs: number } | undefined;
   private used: Rates = { up: 0, down: 0 };
   private beganMs: number;
   private readonly listeners: ((used: Rates) => void)[] = [];
@@ -46,6 +49,10 @@ export class LoopStatus {
 
   begins(): void {
     this.beganMs = this.clock.elapsedMs();
+  }
+
+  saw(network: ActualNetwork, at: Date): void {
+    this.seen = { network, at, atMs: this.clock.elapsedMs() };
   }
 
   counted(usage: readonly UsageEntry[]): void {

@@ -136,6 +136,11 @@ export class RouterOverview {
     return this.forPages.health.read();
   }
 
+  /** What was answered last to `queues`; `undefined` before. */
+  get lastQueues(): LiveQuestion<SimpleQueue[]>['last'] {
+    return this.forPages.queues.last;
+  }
+
   /**
    * All simple queues, ours or not, in the router's order; within a second.
    * @throws RouterUnreachable, RouterRefused

@@ -18,9 +18,6 @@ export interface SetupRun {
   needsRestart: boolean;
 }
 
-/** How long a page waits for a plan, for which a router is asked dozens of things. */
-export const PLAN_MS = 3_000;
-
 /**
  * Sets the router up from the admin: in the background, one at a time, since it takes up to minutes and a
  * phone's browser may leave in between.
@@ -36,7 +33,7 @@ export class SetupRuns {
     private readonly log: Log,
     clock: Clock,
   ) {
-    this.forPage = new LiveQuestion(() => this.setup.preview({ portalUrl }), clock, PLAN_MS);
+    this.forPage = new LiveQuestion(() => this.setup.preview({ portalUrl }), clock);
   }
 
   /** The run that goes on, or the last one since the start. */

@@ -5,7 +5,6 @@ import { logFailure, type Log } from '../../log';
 import type { SettingStore } from '../../store/shop/setting-store';
 import type { RouterSetup, SetupPreview, SetupReport } from './router-setup';
 import type { RouterLogin, SettingsKeeper } from './setup-applier';
-import { PLAN_MS } from './setup-runs';
 
 /** What became of the last undo that was begun in the admin. */
 export interface UndoOutcome {
@@ -45,7 +44,7 @@ export class SetupUndoRun {
     private readonly clock: Clock,
     private readonly log: Log,
   ) {
-    this.forPage = new LiveQuestion(() => this.preview(), clock, PLAN_MS);
+    this.forPage = new LiveQuestion(() => this.preview(), clock);
   }
 
   get hasRouter(): boolean {

@@ -8,11 +8,13 @@ import type { WebParts } from '../http/web-parts';
 import { sizeText } from '../../format/figures';
 
 /** The JSON API for other programs of a shop; its shapes and texts must not change. */
-export function apiRoutes(pages: StaffPages, { services }: WebParts): void {
+export function apiRoutes(pages: StaffPages, { clock, services }: WebParts): void {
   const { devices, applyNow, live } = services;
 
   pages.get('/api/user-traffic', 'viewer', async (_req, res) => {
-    const { devices: online } = await live.read();
+    const { devices: online, at } = await live.readOrLast();
+    // What was seen last, while the router is silent, is told with its age.
+    res.set('Age', String(Math.max(0, Math.round((clock.now().getTime() - at.getTime()) / 1000))));
     const hide = await hiding(res, services.vouchers, online.map(({ user }) => user)); // prettier-ignore
     const users = online.map((device) => trafficJson({ ...device, user: hide(device.user) }));
     res.json({ success: true, users });

@@ -9,7 +9,7 @@ import {
   type Rates,
 } from '../../domain/units';
 import { parseUntil } from '../../domain/shop/until';
-import { InvalidInput } from '../../errors';
+import { AppError, InvalidInput } from '../../errors';
 import { NEVER_SEEN } from '../../services/devices/device-service';
 import { queueJson } from '../../services/json-shapes';
 import { isConfirmed } from '../staff/confirmation';
@@ -21,7 +21,7 @@ import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith, type Undo } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
 import { DEVICE_ORDERS } from '../../services/devices/device-order';
-import { ratesText, timeText, trafficText } from '../format/web-format';
+import { awayText, ratesText, timeText, trafficText } from '../format/web-format';
 
 const PAGE = '/admin/bandwidth';
 /** Speeds down to slow a device to with one touch; up it has half of them. */
@@ -48,7 +48,7 @@ export function bandwidthRoutes(
   );
 
   pages.get('/bandwidth/queues', 'viewer', async (_req, res) => {
-    const found = await routerOverview.queues();
+    const { found, away, at } = await queuesSeen();
     // The router's own are called after the user: <hotspot-CODE>.
     const hide = await hiding(res, services.vouchers, found.map(({ name }) => name)); // prettier-ignore
     const queues = found.map((queue) => ({
@@ -57,7 +57,8 @@ export function bandwidthRoutes(
       used: trafficText(queue.bytes),
       limit: total(queue.maxLimit) > 0 ? ratesText(queue.maxLimit) : 'none',
     }));
-    res.render('admin/devices/queues', { queues });
+    const asOf = at ? timeText(at, services.shop.get().timeZone) : '';
+    res.render('admin/devices/queues', { queues, away, asOf });
   });
 
   pages.scoped.post('/bandwidth/limits', 'operator', async (req, res, me) => {
@@ -116,6 +117,23 @@ export function bandwidthRoutes(
     if (later) flash(req, 'bad', later);
     redirectWith(req, res, PAGE, `${label} is logged out. Its voucher keeps running.`);
   });
+
+  /** All queues of the first router, or why they are unknown and what a page or a round saw last. */
+  async function queuesSeen() {
+    try {
+      return { found: await routerOverview.queues(), away: '', at: undefined };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const first = services.routers.all.find(({ id }) => id === 0);
+      const { lastQueues: asked } = routerOverview;
+      const seen = first?.controller.status.seen;
+      const last = [
+        ...(asked ? [{ ...asked, queues: asked.value }] : []),
+        ...(seen ? [{ ...seen, queues: seen.network.queues }] : []),
+      ].sort((a, b) => b.atMs - a.atMs)[0];
+      return { found: last?.queues ?? [], away: awayText(error), at: last?.at };
+    }
+  }
 
   /** The speed of a plan, one of ours, or typed. */
   async function rateOf(req: Request): Promise<Rates> {

@@ -70,9 +70,10 @@ export class OnlinePage {
   async look(res: Response, search: OnlineSearch = EVERYBODY) {
     const { live, shop, sites, vouchers } = this.services;
     const { timeZone } = shop.get();
-    const found = await live.read().catch((error: unknown) => {
+    const found = await live.read().catch(async (error: unknown) => {
       if (!(error instanceof AppError)) throw error;
-      return { away: awayText(error), devices: live.last?.devices ?? [], at: live.last?.at };
+      const last = await live.last();
+      return { away: awayText(error), devices: last?.devices ?? [], at: last?.at };
     });
     const isOwn = await sites.routersWithin(scopeOf(res));
     const devices = found.devices.filter(({ routerId }) => isOwn(routerId));
@@ -91,7 +92,7 @@ export class OnlinePage {
   async device(mac: string): Promise<OnlineDevice | undefined> {
     const { live } = this.services;
     const snapshot = await live.read().catch((error: unknown) => {
-      if (error instanceof AppError) return live.last;
+      if (error instanceof AppError) return live.last();
       throw error;
     });
     return snapshot?.devices.find((one) => one.mac === mac);

@@ -173,6 +173,7 @@ export class Reconciler {
       watch.readWan(link.connection),
     ]);
     finder.sawAll(network.hosts);
+    this.parts.status.saw(network, clock.now());
     link.foreignQueues = network.queues.filter((queue) => queue.dynamic || !isOfDevice(queue));
     const { uptimeMs } = network;
     const countersWentOn = () => wentOn(books.readings, network.queues);

@@ -1,10 +1,12 @@
 import type { Clock } from '../../../clock';
 import { speakers, type HotspotHost } from '../../../domain/network/network';
 import { RouterBusy } from '../../../routeros/api/connection';
+import { soon } from '../../soon';
 import { SharedQuestion, type AskHosts } from './shared-question';
 
-/** A page appears without the device rather than late. */
-const TIMEOUT_MS = 1_500;
+/** A page appears without the device rather than late: the rest between two questions, and some time to answer. */
+const TIMEOUT_MS = 1_400;
+
 /** An address that was nobody's is taken to be nobody's for this many questions' time. */
 const NOBODY_TURNS = 3;
 
@@ -102,7 +104,7 @@ export class DeviceFinder {
     const known = this.known(address);
     if (known && !this.forPages.isFree) return this.asKnown(known);
     try {
-      const host = await this.soon(this.forPages.about(address));
+      const host = await this.inTime(this.forPages.about(address));
       this.saw(address, host);
       return host && { ...host, isSure: true };
     } catch (error) {
@@ -133,11 +135,9 @@ export class DeviceFinder {
     return seen && this.clock.elapsedMs() - seen.atMs < longestMs ? seen : undefined;
   }
 
-  private async soon<T>(answer: Promise<T>): Promise<T> {
-    const enough = new AbortController();
-    const late = this.clock.wait(TIMEOUT_MS, enough.signal).then(() => {
+  private async inTime<T>(answer: Promise<T>): Promise<T> {
+    return soon(this.clock, TIMEOUT_MS, answer, () => {
       throw new RouterBusy('The router takes its time to say which device this is');
     });
-    return Promise.race([answer, late]).finally(() => enough.abort());
   }
 }

@@ -57,13 +57,15 @@ export const deviceOperations = [
     method: 'get',
     path: '/sessions',
     tag: 'Devices',
-    summary: 'Devices that are online now',
+    summary: 'Devices that are online; while the router is silent, those that were seen last',
     scope: 'read',
     isOfSites: true,
     query: z.strictObject(paging),
-    answer: pageOf(session),
+    answer: pageOf(session).extend({
+      observedAt: time.describe('When they were seen: now, unless the router is silent'),
+    }),
     run: async ({ services }, { query, scope, within }) => {
-      const { devices } = await services.live.read();
+      const { devices, at } = await services.live.readOrLast();
       const isOwn = await services.sites.routersWithin(within);
       const own = devices
         .filter(({ routerId }) => isOwn(routerId))
@@ -77,7 +79,7 @@ export const deviceOperations = [
         user: hidden.has(normalizeCode(device.user)) ? null : device.user,
         router: device.router,
       }));
-      return { items: shown, next };
+      return { items: shown, next, observedAt: at.toISOString() };
     },
   }),
   operation({

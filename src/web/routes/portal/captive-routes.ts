@@ -1,5 +1,6 @@
 import { Router as createRoutes, type Request } from 'express';
 import type { DeviceStatus } from '../../../services/portal/customer-service';
+import { RouterRefused, RouterUnreachable } from '../../../errors';
 import { addressOf } from '../../portal/own-hosts';
 import { portalHeaders } from '../../portal/portal-guard';
 import { NotOnWifi } from '../../portal/portal-text';
@@ -26,13 +27,16 @@ export function captiveRoutes({ config, services }: WebParts) {
 
   return routes;
 
-  /** `undefined` for a device that is not one of the hotspot's. @throws RouterUnreachable, RouterRefused */
+  /** `undefined` for a device that is not one of the hotspot's. */
   async function statusOf(req: Request): Promise<DeviceStatus | undefined> {
     try {
       return await services.customers.glance(await resolver.passerby(req));
     } catch (error) {
       if (error instanceof NotOnWifi) return undefined;
-      throw error;
+      if (!(error instanceof RouterUnreachable || error instanceof RouterRefused)) throw error;
+      // Whoever the router saw there last; a phone that is new meanwhile has to ask the portal.
+      const host = resolver.lastKnown(req);
+      return host && services.customers.glance(host);
     }
   }
 }

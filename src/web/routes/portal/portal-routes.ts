@@ -154,20 +154,25 @@ export function portalRoutes(parts: WebParts) {
 
   /** While the router or the books are away: what is wrong, and the time that the device has. */
   async function showLastKnown(req: Request, res: Response, error: unknown): Promise<void> {
-    const isAway = [RouterUnreachable, RouterRefused, BooksUnavailable].some(
-      (kind) => error instanceof kind,
-    );
-    const host = isAway ? resolver.lastKnown(req) : undefined;
+    const host = isAway(error) ? resolver.lastKnown(req) : undefined;
     const status = await (host && customers.lastKnown(host).catch(() => undefined));
     if (!status || status.stack.length === 0) throw error;
     res.set('refresh', AWAY_SECONDS);
-    const message = describeToCustomer(error, res);
+    const trouble = describeToCustomer(error, res);
+    const isRouter = !(error instanceof BooksUnavailable);
+    // The question is answered, by the books and the router's last word.
+    if (isRouter) res.status(200);
+    const message = isRouter ? localeOf(res).t('away.router') : trouble;
     const left = lastKnownText(localeOf(res), status, services.shop.get().timeZone, clock.now());
     res.render('error', { message, left });
   }
 
   routes.get('/status.json', async (req, res) => {
-    const host = await resolver.onlooker(req);
+    const host = await resolver.onlooker(req).catch((error: unknown) => {
+      const last = isAway(error) ? resolver.lastKnown(req) : undefined;
+      if (!last) throw error;
+      return { ...last, isSure: false };
+    });
     res.json(statusJson(await customers.glance(host), host, typedCodes.in(req)));
   });
 
@@ -317,6 +322,11 @@ export function portalRoutes(parts: WebParts) {
     const link = nextPage(req, fieldOf(req, NEXT_PAGE) || textOf(req.query[NEXT_PAGE]));
     return link ? { [NEXT_PAGE]: link.href } : {};
   }
+}
+
+/** What waiting mends, while the last that was seen goes on being told. */
+function isAway(error: unknown): boolean {
+  return [RouterUnreachable, RouterRefused, BooksUnavailable].some((kind) => error instanceof kind);
 }
 
 /** A subscriber who is not online, or slow, until an invoice is paid: the account says which. */

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Router as createRoutes, type Request, type Response } from 'express';
 import type { HotspotHost } from '../../../domain/network/network';
 import type { SharedAmount } from '../../../domain/vouchers/sharing';
+import { RouterUnreachable } from '../../../errors';
+import { SECOND_MS, soon } from '../../../services/soon';
 import { codeShown, CodeNotTyped } from '../../portal/portal-text';
 import type { IsTyped, TypedCodes } from '../../portal/typed-codes';
 import { describeToCustomer } from '../../portal/error-page';
@@ -20,7 +22,12 @@ export function shareRoutes(
   const { sharing } = services;
 
   routes.get('/', async (req, res) => {
-    await tried(req, res, async (host) => {
+    // Who only looks waits a second for the router; what is passed on waits until it is done.
+    const inASecond = (work: Promise<HotspotHost>) =>
+      soon(clock, SECOND_MS, work, () => {
+        throw new RouterUnreachable('The router has not said yet which phone this is.');
+      });
+    await tried(req, res, inASecond, async (host) => {
       const offer = await sharing.offer(host);
       const { t } = localeOf(res);
       const codeText = codeShown(t, { isSure: true }, typedCodes.in(req));
@@ -29,7 +36,7 @@ export function shareRoutes(
   });
 
   routes.post('/confirm', async (req, res) => {
-    await tried(req, res, async (host) => {
+    await tried(req, res, asLongAsItTakes, async (host) => {
       const amount = amountIn(req);
       const shared = await sharing.preview(host, amount);
       res.render('portal/share-confirm', {
@@ -40,7 +47,7 @@ export function shareRoutes(
   });
 
   routes.post('/', async (req, res) => {
-    await tried(req, res, async (host) => {
+    await tried(req, res, asLongAsItTakes, async (host) => {
       const code = await sharing.share(host, amountIn(req), fieldOf(req, 'key'));
       if (code !== undefined) typedCodes.remember(req, res, code);
       res.redirect(303, linkOf(res)('/portal/share'));
@@ -61,10 +68,11 @@ export function shareRoutes(
   async function tried(
     req: Request,
     res: Response,
+    inTime: (device: Promise<HotspotHost>) => Promise<HotspotHost>,
     work: (host: HotspotHost) => Promise<void>,
   ): Promise<void> {
     try {
-      const host = await resolver.device(req);
+      const host = await inTime(resolver.device(req));
       await mayShare(host, typedCodes.in(req));
       await work(host);
     } catch (error) {
@@ -73,6 +81,10 @@ export function shareRoutes(
       res.render('error', { message });
     }
   }
+}
+
+function asLongAsItTakes<T>(work: Promise<T>): Promise<T> {
+  return work;
 }
 
 /** What was typed, in minutes or megabytes; what is no number is too little. */

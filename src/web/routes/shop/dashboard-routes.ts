@@ -191,7 +191,7 @@ export function dashboardRoutes(
     } catch (error) {
       if (error instanceof NoRouterYet) return { away: 'none' as const };
       if (!(error instanceof AppError)) throw error;
-      const { last } = services.live;
+      const last = await services.live.last();
       if (!last) return { away: awayText(error) };
       const isOwn = await services.sites.routersWithin(scope);
       return {

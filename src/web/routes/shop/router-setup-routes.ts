@@ -6,6 +6,7 @@ import type { RouterLogin } from '../../../services/setup/setup-applier';
 import type { TypedConnection } from '../../../services/setup/router-connection';
 import { field } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
+import { RouterTakesTime } from '../../../services/live-question';
 import { restartPage } from '../../staff/restart-page';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
@@ -99,6 +100,7 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
       } catch (error) {
         if (error instanceof NoPortalAddress) return res.redirect(303, PORTAL_ADDRESS);
         if (!(error instanceof AppError)) throw error;
+        if (error instanceof RouterTakesTime) return showReading(res, 'Set up the router');
         trouble = error.message;
       }
     }
@@ -130,6 +132,12 @@ function readConnection(req: Request): TypedConnection {
     password: typeof password === 'string' ? password : '',
     tls,
   };
+}
+
+/** While the router says how it is set up, which takes a small one seconds; the page asks again by itself. */
+export function showReading(res: Response, title: string): void {
+  res.set('refresh', String(REFRESH_SECONDS));
+  res.render('admin/router/reading', { title });
 }
 
 /** An administrator of the router, for this one time; `undefined` if none was typed. */

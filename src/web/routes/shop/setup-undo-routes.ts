@@ -3,10 +3,11 @@ import { AppError, Conflict, InvalidInput } from '../../../errors';
 import type { SetupPreview } from '../../../services/setup/router-setup';
 import type { RouterLogin } from '../../../services/setup/setup-applier';
 import { field } from '../../http/forms';
+import { RouterTakesTime } from '../../../services/live-question';
 import type { WebParts } from '../../http/web-parts';
 import { restartPage } from '../../staff/restart-page';
 import type { StaffPages } from '../../staff/staff-pages';
-import { readLogin } from './router-setup-routes';
+import { readLogin, showReading } from './router-setup-routes';
 
 const PAGE = '/admin/router/setup/undo';
 /** Typed by the owner, in capitals: customers lose their connection. */
@@ -50,6 +51,7 @@ export function setupUndoRoutes(pages: StaffPages, { services, restart }: WebPar
         plan = await setupUndo.shown(admin);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
+        if (error instanceof RouterTakesTime && !refused) return showReading(res, 'Undo the setup');
         trouble = error.message;
         if (admin) res.status(422);
       }
