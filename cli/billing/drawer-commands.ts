@@ -5,6 +5,7 @@ import { dayBefore } from '../../src/domain/shop/shop-day';
 import type { App } from '../../src/compose';
 import { formatMoney } from '../../src/domain/units';
 import { Conflict } from '../../src/errors';
+import { closedText, outcomeText } from '../../src/format/drawer-text';
 import type { Shift } from '../../src/services/money/drawers';
 import { actorText, calledAsIs } from '../../src/format/activity-text';
 import { actor } from '../shell/actor';
@@ -62,8 +63,7 @@ const COUNT = {
     },
   },
   json: drawerJson,
-  text: ({ seller }: Drawer) =>
-    `The drawer of ${person(seller)} is counted and closed; the difference is in the drawer report.`,
+  text: (drawer: Drawer) => `${person(drawer.seller)}: ${closedText(drawer)}`,
 };
 
 export const countDrawer = command({
@@ -104,9 +104,9 @@ export const showDrawer = command({
       ['Refunded sales', money(voids)],
       ['Payments', money(payments)],
       ['Refunds', money(refunds)],
-      ['Expected', money(shift.expected)],
+      ['Expected', shift.count ? money(shift.expected) : NONE],
       ['Counted amount', shift.count ? money(shift.count.counted) : NONE],
-      ['Difference', shift.difference === null ? NONE : money(shift.difference)],
+      ['Result', outcomeText(shift) ?? NONE],
     ]);
   },
 });
@@ -136,14 +136,16 @@ export const reportDrawers = command({
         { title: 'Taken', align: 'right' },
         { title: 'Expected', align: 'right' },
         { title: 'Counted', align: 'right' },
-        { title: 'Difference', align: 'right' },
+        { title: 'Result', align: 'right' },
       ],
-      shifts.map(({ id, seller, openedAt, takings, expected, count, difference, float }) => {
+      shifts.map((shift) => {
+        const { id, seller, openedAt, takings, expected, count, float } = shift;
         const money = (amount: number) => formatMoney({ ...float, amount });
         return [
-          ...[String(id), person(seller), timeText(openedAt, timeZone), money(totalOf(takings))],
-          ...[money(expected), count ? money(count.counted) : NONE],
-          difference === null ? NONE : money(difference),
+          ...[String(id), person(seller), timeText(openedAt, timeZone)],
+          // The count is blind: what was taken in a shift that runs would tell it.
+          ...(count ? [totalOf(takings), expected, count.counted].map(money) : [NONE, NONE, NONE]),
+          outcomeText(shift) ?? NONE,
         ];
       }),
       'No drawer was open.',

@@ -67,7 +67,7 @@ test('a shift is opened, counted blind and reported by command', async () => {
   const { drawers } = await shop.json<{ drawers: object[] }>('drawer report');
   expect(drawers).toMatchObject([{ id: 1, difference: { amount: -20_00, currency: 'PHP' } }]);
   expect((await shop.run('drawer report')).out).toMatch(/ana .*-₱20\.00/);
-  expect((await shop.run('drawer show 1')).out).toMatch(/Difference +-₱20\.00/);
+  expect((await shop.run('drawer show 1')).out).toMatch(/Result +₱20\.00 short/);
   expect((await shop.run('drawer show 2')).code).toBe(1);
   await shop.json('drawer open --seller ana --float 80');
   expect(await shop.json('drawer close --seller ana --amount 80')).toMatchObject({ id: 2 });

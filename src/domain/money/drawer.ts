@@ -41,39 +41,51 @@ const COLUMN_OF: Record<string, keyof Takings> = {
 /** As a payment has it that nobody said otherwise of. */
 const CASH = 'cash';
 
-/** A voucher that was sold at the counter: paid when it was made, in the books when it is first used. */
+/** A voucher that was sold at the counter: cash when it was made, in the journal when it is first used. */
 export interface CounterSale {
   madeAt: Date;
   usedAt: Date | null;
+  /** When it was ended before anybody used it, and its money went back. */
+  endedAt: Date | null;
   /** Minor units. */
   amount: number;
 }
 
 /**
- * Whether a count differs by no more than vouchers of the counter explain: cash for those that are not used yet is
- * above the books, and cash for those that an earlier shift sold and that were used in this one is below them.
- * @param difference as of `differenceOf`
+ * What the sales at the counter put into a drawer beside the rows of the journal: the cash for those that were made in
+ * the shift and not used in it, less what an earlier one took for those that were used or given back in this.
+ * @returns minor units
  */
-export function isExplained(
-  difference: number,
-  { openedAt }: Pick<Drawer, 'openedAt'>,
+export function besideJournal(
+  { openedAt, count }: Pick<Drawer, 'openedAt' | 'count'>,
   sales: readonly CounterSale[],
-): boolean {
-  const sum = (which: (sale: CounterSale) => boolean) =>
-    sales.filter(which).reduce((all, { amount }) => all + amount, 0);
-  const above = sum(({ madeAt, usedAt }) => madeAt >= openedAt && usedAt === null);
-  const below = sum(({ madeAt, usedAt }) => madeAt < openedAt && usedAt !== null);
-  return difference >= -below && difference <= above;
+): number {
+  const isIn = (at: Date | null) => at !== null && at >= openedAt && (!count || at <= count.at);
+  return sales.reduce((sum, { madeAt, usedAt, endedAt, amount }) => {
+    const paid = isIn(madeAt) ? amount : 0;
+    // The journal has the one that was used; money that went back has no row.
+    return sum + paid - (isIn(usedAt) || isIn(endedAt) ? amount : 0);
+  }, 0);
 }
 
 type Row = Pick<MoneyRow, 'seq' | 'kind' | 'seller' | 'amount' | 'currency' | 'detail'>;
 
-/** What went through a drawer, by the rows of the journal. A void counts against the voucher's seller. */
-export function takingsOf(drawer: Drawer, rows: readonly Row[]): Takings {
-  return takingsIn(
-    drawer.float.currency,
+/**
+ * What went through a drawer. A sale at the counter counts when it is made, slips that were handed out when they are
+ * used, and a void against the voucher's seller.
+ * @param sales those at the counter that the shift had to do with
+ */
+export function takingsOf(
+  drawer: Drawer,
+  rows: readonly Row[],
+  sales: readonly CounterSale[],
+): Takings {
+  const { currency } = drawer.float;
+  const takings = takingsIn(
+    currency,
     rows.filter((row) => isOfShift(row, drawer)),
   );
+  return { ...takings, sales: takings.sales + besideJournal(drawer, sales) };
 }
 
 /** What should be in the drawer. */

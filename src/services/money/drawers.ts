@@ -2,7 +2,6 @@ import type { Clock } from '../../clock';
 import {
   differenceOf,
   expectedIn,
-  isExplained,
   outsideDrawers,
   takingsOf,
   type Drawer,
@@ -58,8 +57,7 @@ export class Drawers {
   }
 
   /**
-   * Ends the shift with what is in the drawer. A difference is an alert for the owner, unless vouchers explain it that
-   * were sold at the counter and are used in another shift.
+   * Ends the shift with what is in the drawer. A difference is an alert for the owner.
    * @throws InvalidInput for an amount below zero, Conflict when the seller has no open drawer
    */
   async count(typed: string, amount: Money, by: string): Promise<Drawer> {
@@ -71,7 +69,8 @@ export class Drawers {
       const drawer = await drawers.openOf(seller);
       if (!drawer) throw new Conflict(`${seller} has no open drawer`);
       const { seq: lastSeq } = await money.head();
-      const takings = takingsOf(drawer, await money.ofSeller(seller, drawer.afterSeq));
+      const rows = await money.ofSeller(seller, drawer.afterSeq);
+      const takings = takingsOf(drawer, rows, await counterSales(drawer, stores));
       const [counted, expected] = [amount.amount, expectedIn(drawer, takings)];
       const count = { at, by, counted, expected, lastSeq };
       await drawers.count(drawer.id, count);
@@ -87,10 +86,8 @@ export class Drawers {
       await journal.audit([
         { at, who: by, what: 'drawer counted', subject: seller, detail: { drawer: drawer.id } },
       ]);
-      const atCounter = await stores.vouchers.counterSales(seller, currency, drawer.openedAt);
       const text = differenceText(seller, difference, currency);
-      if (text && !isExplained(difference, drawer, atCounter))
-        await journal.raise('drawer differs', subject, text, at);
+      if (text) await journal.raise('drawer differs', subject, text, at);
       return { ...drawer, count };
     });
   }
@@ -127,7 +124,7 @@ export class Drawers {
 
   private async shiftOf(drawer: Drawer): Promise<Shift> {
     const rows = await this.stores.money.ofSeller(drawer.seller, drawer.afterSeq);
-    const takings = takingsOf(drawer, rows);
+    const takings = takingsOf(drawer, rows, await counterSales(drawer, this.stores));
     const expected = drawer.count?.expected ?? expectedIn(drawer, takings);
     return { ...drawer, takings, expected, difference: differenceOf(drawer) };
   }
@@ -145,6 +142,11 @@ export class Drawers {
       throw new InvalidInput(`Drawers only take ${this.shop.currency}`);
     }
   }
+}
+
+/** Those that a shift had to do with. */
+function counterSales({ seller, float, openedAt }: Drawer, { vouchers }: Stores) {
+  return vouchers.counterSales(seller, float.currency, openedAt);
 }
 
 /** For the owner; `undefined` where the count is right. */

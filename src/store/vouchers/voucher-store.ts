@@ -162,14 +162,15 @@ export class VoucherStore {
   }
 
   /**
-   * Vouchers that this seller sold one by one since then, and those of before that were first used since then;
-   * without those that ended unused, whose money went back.
+   * Vouchers that this seller sold one by one and that were made, first used, or ended before anybody used them since
+   * then.
    */
   async counterSales(seller: string, currency: string, since: Date): Promise<CounterSale[]> {
     const from = since.toISOString();
     const rows: {
       created_at: string;
       activated_at: string | null;
+      ended_at: string | null;
       price_minor: number | string;
     }[] = await this.db('vouchers')
       .join('batches', 'batches.id', 'vouchers.batch_id')
@@ -178,13 +179,19 @@ export class VoucherStore {
       .whereRaw('coalesce(vouchers.sold_by, vouchers.created_by) = ?', [seller])
       .where((either) => {
         void either.where('vouchers.activated_at', '>=', from).orWhere((unused) => {
-          void unused.where('vouchers.created_at', '>=', from).where('vouchers.status', 'unused');
+          void unused.whereNull('vouchers.activated_at').where((either) => {
+            void either.where('vouchers.created_at', '>=', from);
+            void either.orWhere('vouchers.ended_at', '>=', from);
+          });
         });
       })
-      .select('vouchers.created_at', 'vouchers.activated_at', 'vouchers.price_minor');
+      .select('vouchers.created_at', 'vouchers.activated_at', 'vouchers.price_minor')
+      .select('vouchers.ended_at');
     return rows.map((row) => ({
       madeAt: new Date(row.created_at),
       usedAt: row.activated_at === null ? null : new Date(row.activated_at),
+      // An end after the use is none of the till's business.
+      endedAt: row.ended_at === null || row.activated_at !== null ? null : new Date(row.ended_at),
       amount: Number(row.price_minor),
     }));
   }

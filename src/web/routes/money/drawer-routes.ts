@@ -10,13 +10,14 @@ import {
 } from '../../../domain/money/slip-custody';
 import { formatMoney, parseMoney } from '../../../domain/units';
 import { InvalidInput, NotAllowed } from '../../../errors';
+import { closedText, outcomeText } from '../../../format/drawer-text';
 import type { Shift } from '../../../services/money/drawers';
 import type { StaffAccount } from '../../../store/staff/account-store';
 import { NOTHING, timeText } from '../../format/web-format';
 import { field, idParam, query } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
 import type { StaffPages } from '../../staff/staff-pages';
-import { redirectWith } from '../../staff/staff-sessions';
+import { flash, redirectWith } from '../../staff/staff-sessions';
 
 const PAGE = '/admin/drawers';
 /** Where no days are chosen. */
@@ -40,7 +41,7 @@ export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): 
       ...{ from, to, isOwner },
       own: own && { float: formatMoney(own.float), since: timeText(own.openedAt, zone()) },
       sellers: isOwner ? await services.sales.sellers() : [],
-      shifts: shifts.toReversed().map((shift) => shiftRow(shift, isOwner)),
+      shifts: shifts.toReversed().map(shiftRow),
       slips: (await slipCustodies.list(isOwner ? undefined : me.name)).map(slipsRow),
       outside: outside.map(({ seller, takings }) => {
         const total = totalOf(takings);
@@ -56,8 +57,10 @@ export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): 
   });
 
   pages.scoped.post('/drawers/count', 'operator', async (req, res, me) => {
-    const { seller } = await drawers.count(sellerOf(req, me), money(field(req, 'amount')), me.name);
-    redirectWith(req, res, PAGE, `The count of ${seller} is noted.`);
+    const drawer = await drawers.count(sellerOf(req, me), money(field(req, 'amount')), me.name);
+    const isExact = drawer.count?.counted === drawer.count?.expected;
+    flash(req, isExact ? 'good' : 'bad', closedText(drawer));
+    res.redirect(303, PAGE);
   });
 
   pages.post('/slips/:id/settlement', 'owner', async (req, res, me) => {
@@ -80,20 +83,19 @@ export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): 
     };
   }
 
-  /** What should be in an open drawer is shown to nobody who counts it. */
-  function shiftRow(shift: Shift, isOwner: boolean) {
+  /** What should be in an open drawer is shown to nobody: whoever counts it is not to know. */
+  function shiftRow(shift: Shift) {
     const amount = (minor: number) => formatMoney({ ...shift.float, amount: minor });
     const { count, difference } = shift;
-    const isKnown = isOwner || count !== null;
     return {
       ...{ seller: shift.seller, isOpen: count === null },
       opened: timeText(shift.openedAt, zone()),
       counted: count ? timeText(count.at, zone()) : 'open',
       float: amount(shift.float.amount),
-      expected: isKnown ? amount(shift.expected) : NOTHING,
+      expected: count ? amount(shift.expected) : NOTHING,
       amount: count ? amount(count.counted) : NOTHING,
-      difference: difference === null ? NOTHING : amount(difference),
-      differs: difference !== null && difference !== 0,
+      outcome: outcomeText(shift) ?? NOTHING,
+      tone: difference === null ? '' : difference === 0 ? 'good' : 'bad',
     };
   }
 }
