@@ -63,10 +63,10 @@ test('a shift is opened, counted blind and reported by command', async () => {
   const again = await shop.run('drawer open --seller ana --float 1');
   expect(again.code).toBe(1);
   expectOneLine(again.err);
-  expect((await shop.run('drawer count --seller ana --amount 80')).out).not.toContain('20.00');
+  expect((await shop.run('drawer count --seller ana --amount 80')).out).toContain('₱20.00 short');
   const { drawers } = await shop.json<{ drawers: object[] }>('drawer report');
   expect(drawers).toMatchObject([{ id: 1, difference: { amount: -20_00, currency: 'PHP' } }]);
-  expect((await shop.run('drawer report')).out).toMatch(/ana .*-₱20\.00/);
+  expect((await shop.run('drawer report')).out).toMatch(/ana .*₱20\.00 short/);
   expect((await shop.run('drawer show 1')).out).toMatch(/Result +₱20\.00 short/);
   expect((await shop.run('drawer show 2')).code).toBe(1);
   await shop.json('drawer open --seller ana --float 80');
