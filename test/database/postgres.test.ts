@@ -23,6 +23,8 @@ import { TestApp } from '../support/test-app';
 /** What PostgreSQL alone has: a server that comes and goes, and several programs that write at once. */
 
 const [PHONE_BYTES, MB] = [7_000_000, 1_000_000];
+/** Three, and what a busy machine adds. */
+const HELD_UP_MS = 4_500;
 let closing: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -201,6 +203,40 @@ test('when the server closes its connections some answers fail, and the shop goe
   expect(failed.filter((error) => !(error instanceof BooksUnavailable))).toEqual([]);
   expect(report!.errors).toBe(0);
   expect((await shop.voucher(code)).used.down).toBe(PHONE_BYTES);
+});
+
+test('a program that stops in the middle of a transaction holds the others up for seconds, and goes on itself', async () => {
+  const [stopped, other] = await twoPrograms();
+  const { stores } = stopped.app;
+  const now = other.clock.now();
+  const until = new Date(now.getTime() + 60_000);
+  let wakeUp = () => {};
+  const asleep = new Promise<void>((wake) => (wakeUp = wake));
+  closing.push(() => Promise.resolve(wakeUp()));
+  const code = await other.code();
+  let ends: Promise<unknown> = Promise.resolve();
+  await new Promise<void>((isIn) => {
+    const work = stores.transaction(async ({ vouchers }) => {
+      await vouchers.hold(code, macOf(1), now, until);
+      isIn();
+      await asleep;
+      await vouchers.find(code);
+    });
+    ends = work.catch((error: unknown) => error);
+  });
+  const begunMs = performance.now();
+  // As a customer's code is taken at the other program.
+  expect(
+    await other.app.stores.transaction(({ vouchers }) => vouchers.hold(code, macOf(2), now, until)),
+  ).toBe(true);
+  expect(performance.now() - begunMs).toBeLessThan(HELD_UP_MS);
+  wakeUp();
+  expect(await ends).toMatchObject({ trouble: 'away' });
+  // Its connection is not used again.
+  await stopped.code();
+  expect((await stopped.reconcile()).errors).toBe(0);
+  const held = stopped.app.db('vouchers').where({ code }).pluck('held_by');
+  expect(await held).toEqual([macOf(2)]);
 });
 
 test('every table the loop works from tells it when another program writes there', async () => {
