@@ -417,7 +417,9 @@ export function databaseName(database: DatabaseConfig): string {
 
 function readPostgresUrl(text: string, context: z.RefinementCtx): DatabaseConfig {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && url.hostname !== '' && url.pathname.length > 1) return { kind: 'postgres', url: text };
+  // A password with `/` or `#` in it makes its user the host, and the rest the name.
+  const isWhole = url && url.hostname !== '' && url.hash === '' && /^\/[^/@]+$/.test(url.pathname);
+  if (isWhole) return { kind: 'postgres', url: text };
   return wrong(
     context,
     'is not complete; write it like postgres://user:password@host:5432/name, with special characters of the password as %XX',

@@ -111,6 +111,25 @@ export class BooksUnavailable extends AppError {
   ) {
     super(message, { cause, detail: { trouble } });
   }
+
+  /** The same for people who need not know where the books are. */
+  get forPages(): BooksUnavailable {
+    return this;
+  }
+}
+
+/** Found when the books on a server were opened: whoever starts the program, or reads its log, is told which server. */
+export class ServerUnavailable extends BooksUnavailable {
+  constructor(
+    private readonly found: BooksUnavailable,
+    server: string,
+  ) {
+    super(found.trouble, found.cause, `${found.message} (${server}, from DATABASE_URL)`);
+  }
+
+  override get forPages(): BooksUnavailable {
+    return this.found;
+  }
 }
 
 /** Happened while a code was being taken: the code can be used again. */
@@ -174,6 +193,18 @@ const TROUBLE_CODES: Record<string, BooksTrouble> = {
   EAI_AGAIN: 'away',
 };
 
+/** Where a server needs other words than a file on the disk. */
+const SERVER_WORDS: Record<string, string> = {
+  '53300':
+    'The database server takes no more connections. End programs that keep some open, or raise max_connections there: each computer with this program needs up to 11. The shop then continues by itself.',
+  '25006':
+    'The database server takes no changes: it only follows another server, or was set to read-only. Name the server that takes changes in DATABASE_URL, or end that setting.',
+  '57014':
+    'The database server cut off what took it too long. Ask the person who runs it to raise statement_timeout for the user of this program.',
+  '55P03':
+    'Another program was writing to the database for too long. Try again; if it goes on, look in pg_stat_activity which one.',
+};
+
 /** The driver has no code for these. */
 const LOST = /^Connection (terminated|ended)|timeout expired|not queryable/;
 
@@ -184,7 +215,7 @@ export function booksTrouble(error: unknown): BooksUnavailable | undefined {
   // A caller waiting for the one connection waits for someone that a lock blocks.
   if (name === 'KnexTimeoutError') return new BooksUnavailable('locked', error);
   const trouble = typeof code === 'string' ? TROUBLE_CODES[code] : undefined;
-  if (trouble) return new BooksUnavailable(trouble, error);
+  if (trouble) return new BooksUnavailable(trouble, error, SERVER_WORDS[code as string]);
   const isLost = typeof message === 'string' && LOST.test(message.split(' - ').at(-1)!);
   return isLost ? new BooksUnavailable('away', error) : undefined;
 }

@@ -80,7 +80,7 @@ export async function untilOpen<T>(
           log.error({ err: error.cause }, error.message);
           if (recovery && NEEDS_OWNER.includes(error.trouble)) log.error(linkText(recovery));
         }
-        trouble = error;
+        trouble = error.forPages;
         close();
         tell({ error, since });
       } finally {

@@ -160,6 +160,47 @@ test('a database that gives its user too few rights is told as that', async () =
   expect((refused as Error).message).toContain('does not let its user');
 });
 
+test('what is wrong with the server is said with its name, and what to do', async () => {
+  const owner = await someBooks();
+  const refusal = async (url: string) =>
+    (await openDatabase(url).catch((error: unknown) => error)) as BooksUnavailable;
+  const port = await freePort();
+  const away = await refusal(`postgres://postgres:secret@127.0.0.1:${port}/shop`);
+  expect(away.message).toContain(`127.0.0.1:${port}`);
+  expect(away.message).not.toContain('secret');
+  const unknown = await refusal('postgres://postgres:secret@no-such-server.invalid/shop');
+  expect(unknown.message).toContain('no-such-server.invalid:5432');
+  // Strangers who open a page of the closed shop do not read where its books are.
+  expect(away.forPages).toMatchObject({ trouble: 'away' });
+  expect(away.forPages.message).not.toContain('127.0.0.1');
+  const name = `odd_${randomUUID().slice(0, 8)}`;
+  await ask(owner, `create role ${name} login password 'few' connection limit 0`);
+  await ask(owner, `create database ${name} encoding 'LATIN1' locale 'C' template template0`);
+  closing.push(async () => {
+    await ask(owner, `drop database ${name}`);
+    await ask(owner, `drop role ${name}`);
+  });
+  const url = new URL(owner);
+  const crowded = Object.assign(new URL(owner), { username: name, password: 'few' });
+  const { message: full, trouble } = await refusal(crowded.toString());
+  expect([trouble, full]).toEqual(['away', expect.stringContaining('max_connections')]);
+  url.pathname = `/${name}`;
+  const latin = await refusal(url.toString());
+  expect(latin).toBeInstanceOf(InvalidInput);
+  expect(latin.message).toMatch(/LATIN1.*UTF8/s);
+  await ask(owner, `alter database ${name} set default_transaction_read_only = on`);
+  await ask(
+    owner,
+    `update pg_database set encoding = pg_char_to_encoding('UTF8') where datname = '${name}'`,
+  );
+  const follower = await refusal(url.toString());
+  expect([follower.trouble, follower.message]).toEqual([
+    'read-only',
+    expect.stringContaining('takes no changes'),
+  ]);
+  expect(booksTrouble({ code: '57014' })!.message).toContain('statement_timeout');
+});
+
 test('a power cut while the tables were made does not lock the shop out', async () => {
   const url = await someBooks();
   const before = await openDatabase(url);

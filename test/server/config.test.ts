@@ -280,6 +280,16 @@ test.each([
     'postgres://shop:hush@db',
     'in the environment is not complete; write it like postgres://user:password@host:5432/name, with special characters of the password as %XX',
   ],
+  [
+    'DATABASE_URL',
+    'postgres://shop:12/34@db/books',
+    'in the environment is not complete; write it like postgres://user:password@host:5432/name, with special characters of the password as %XX',
+  ],
+  [
+    'DATABASE_URL',
+    'postgres://shop@db/books#12',
+    'in the environment is not complete; write it like postgres://user:password@host:5432/name, with special characters of the password as %XX',
+  ],
 ])('%s=%s is refused', (name, value, message) => {
   expect(refusal({ [name]: value })).toBe(`${name} ${message}`);
 });

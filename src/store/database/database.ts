@@ -5,13 +5,13 @@ import { migrationSource, replaceFormerSteps } from '../../../migrations';
 import { systemClock } from '../../clock';
 import { withoutSecrets } from '../../domain/shop/web-address';
 import type { BooksUnavailable } from '../../errors';
-import { booksTrouble, InvalidInput, ShuttingDown } from '../../errors';
+import { booksTrouble, InvalidInput, ServerUnavailable, ShuttingDown } from '../../errors';
 import { removeMark } from './books-mark';
 import { finishSwap } from './books-swap';
 import { BooksClient, type Books } from './books-client';
 import { cannotRead, refuseMissing, refuseDamaged, refuseOthers } from './lost-books';
 import { isUpToDate, SILENT, stepsDone, unfinishedCopy } from './migrate';
-import { connectPostgres, migratePostgres } from './postgres';
+import { connectPostgres, migratePostgres, refuseOtherEncodings, serverOf } from './postgres';
 import { keepDatabasePrivate, makePrivateFolder } from './private-files';
 
 /**
@@ -47,11 +47,14 @@ function isPostgresUrl(database: string): boolean {
 async function openPostgres(url: string): Promise<Knex> {
   const db = connectPostgres(url);
   try {
+    await refuseOtherEncodings(db);
     await migratePostgres(db);
     return db;
   } catch (error) {
     await db.destroy();
-    throw booksTrouble(error) ?? cannotOpen(withoutSecrets(url), error);
+    const trouble = booksTrouble(error);
+    if (trouble) throw new ServerUnavailable(trouble, serverOf(url));
+    throw cannotOpen(withoutSecrets(url), error);
   }
 }
 

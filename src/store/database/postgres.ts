@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { migrationSource } from '../../../migrations';
+import { InvalidInput } from '../../errors';
 import { isUpToDate, SILENT } from './migrate';
 import { PostgresBooksClient } from './postgres-client';
 
@@ -41,6 +42,25 @@ export function connectPostgres(url: string): Knex {
     compileSqlOnError: false,
     pool: { min: 0, max: MOST_CONNECTIONS, afterCreate: prepareConnection },
   });
+}
+
+/** Such as `db.example:5432`, for people. */
+export function serverOf(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname}:${port || '5432'}`;
+}
+
+/**
+ * Any other encoding lacks letters that people type, and a name with one of them could not be saved.
+ * @throws InvalidInput
+ */
+export async function refuseOtherEncodings(db: Knex): Promise<void> {
+  const answer: { rows: { server_encoding: string }[] } = await db.raw('show server_encoding');
+  const { server_encoding: encoding } = answer.rows[0]!;
+  if (encoding === 'UTF8') return;
+  throw new InvalidInput(
+    `it keeps texts as ${encoding}, which lacks letters that people type. Make one that keeps all: createdb --encoding UTF8 --template template0 NAME`,
+  );
 }
 
 /** Makes the tables, or the missing ones, while other programs wait. */
