@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { systemClock } from '../../src/clock';
-import { AppError } from '../../src/errors';
+import { AppError, Conflict } from '../../src/errors';
 import { stopSignal } from '../../src/stop-signal';
 import { writeNew } from '../commands/plan-commands';
 import { askSecret, askYes, hasLeft } from '../shell/prompts';
@@ -53,6 +53,7 @@ async function run(
   const { username, host } = order;
   const password =
     env[PASSWORD_VARIABLE] ?? (await askPassword(`Password of ${username} on ${host}:`));
+  if (order.file !== undefined) refuseThere(order.file); // before hours of questions
   const report = await tryRouter(order, password, {
     clock: systemClock,
     tell: (doing) => say(`  ${doing}`),
@@ -73,6 +74,11 @@ async function run(
   return report.left.length === 0 && report.life.every(({ outcome }) => outcome !== 'fails')
     ? 0
     : 1;
+}
+
+/** @throws Conflict */
+function refuseThere(file: string): void {
+  if (existsSync(file)) throw new Conflict(`${file} is there already and is not overwritten`);
 }
 
 function resultText({ answers, life, left }: TrialReport, file: string): string {

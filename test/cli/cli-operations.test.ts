@@ -82,7 +82,7 @@ describe('doctor', () => {
     expect(warned).toMatchObject({ code: 1, report: { healthy: false } });
     expect(warned.report.findings).toMatchObject([{ id: 'login-trial', severity: 'warning' }]);
     expectOneLine(warned.err);
-    expect(warned.err).toContain('1 of these can lose money later');
+    expect(warned.err).toContain('1 warning: it can cost you money');
     shop.simulator!.run([...set, '=login-by=http-chap,mac-cookie']);
     const informed = await examine();
     expect(informed).toMatchObject({ code: 0, err: '', report: { healthy: true } });

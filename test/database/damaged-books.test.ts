@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   openSync,
+  readSync,
   rmSync,
   statSync,
   truncateSync,
@@ -154,6 +155,28 @@ test('damage that was found is asked about at the next start, whatever else can 
     kind: 'books unavailable',
     message: expect.stringContaining('damaged'),
   });
+});
+
+test('a damaged list of free pages is found and stays noted, though every table can be read', async () => {
+  const file = join(temporaryFolder(), 'shop.db');
+  const db = await openDatabase(file);
+  await db.raw('create table passing (bytes blob)');
+  for (let n = 0; n < 50; n += 1) await db.raw('insert into passing values (zeroblob(3000))');
+  await db.raw('drop table passing');
+  await db.raw('pragma wal_checkpoint(truncate)');
+  await db.destroy();
+  const descriptor = openSync(file, 'r+');
+  const head = Buffer.alloc(100);
+  readSync(descriptor, head, 0, 100, 0);
+  // As SQLite's file format has it: the size of a page, and the first page of the list.
+  const [size, first] = [head.readUInt16BE(16), head.readUInt32BE(32)];
+  expect(first).toBeGreaterThan(0);
+  writeSync(descriptor, Buffer.alloc(size, 0xa5), 0, size, (first - 1) * size);
+  closeSync(descriptor);
+
+  noteDamage(file, 'freelist leaf count too big on page 9', new Date());
+  await expect(openDatabase(file)).rejects.toBeInstanceOf(BooksUnavailable);
+  expect(readDamage(file)).toBeDefined();
 });
 
 test('books put in the place of damaged ones by hand are used', async () => {

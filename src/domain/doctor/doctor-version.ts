@@ -61,14 +61,14 @@ function securityHoles(snapshot: RouterSnapshot): Finding | undefined {
         id: 'security-holes',
         severity: 'error',
         title: `RouterOS ${version} has known security holes, and customers can reach them by ${open.join(', ')}`,
-        meaning: `Anyone on the Wi-Fi may get in, whatever the router's password is: ${worst}. The holes: ${list}. ${certain} A firewall rule may still stop them, which was not checked.`,
-        fix: `${UPDATE} Until then disable under IP > Services what you do not use, and write the network of your office into "Available From" of the rest.`,
+        meaning: `Anyone on the Wi-Fi may get in: ${worst}. The holes: ${list}. ${certain} A firewall rule may still stop them, which was not checked.`,
+        fix: `${UPDATE} Until then disable under IP > Services what you do not use, and write the network of your office into "Available From" of the rest, and this computer's address for api.`,
       }
     : {
         id: 'security-holes',
         severity: 'warning',
         title: `RouterOS ${version} has known security holes`,
-        meaning: `Anyone who reaches the router's logins may get in, whatever its password is: ${worst}. The holes: ${list}. ${certain}`,
+        meaning: `Anyone who reaches the router's logins may get in: ${worst}. The holes: ${list}. ${certain}`,
         fix: UPDATE,
       };
 }

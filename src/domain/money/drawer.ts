@@ -56,7 +56,7 @@ export interface CounterSale {
  * the shift and not used in it, less what an earlier one took for those that were used or given back in this.
  * @returns minor units
  */
-export function besideJournal(
+function besideJournal(
   { openedAt, count }: Pick<Drawer, 'openedAt' | 'count'>,
   sales: readonly CounterSale[],
 ): number {

@@ -121,7 +121,9 @@ export function difference(
   const devices = new Map(desired.devices.map((device) => [device.mac, device]));
   const codes = ourCodes(desired, actual, departures);
   const stale = new Set(users.setUsers.filter(changesLimits).map(({ user }) => user.name));
-  const isLeft = ({ mac }: ActiveSession) => leaving.has(mac) && devices.has(mac);
+  // Nobody gives up a session for a code that somebody else's user keeps from being tried.
+  const isLeft = ({ mac }: ActiveSession) =>
+    leaving.has(mac) && codes.has(devices.get(mac)?.code ?? '');
   const ours = actual.active.filter((active) => codes.has(active.user) || isLeft(active));
   const left = leftBehind({ hosts: actual.hosts, active: ours }, askedFrom);
   const removeActive = ours.filter(

@@ -59,14 +59,16 @@ export class Doctor {
   }
 
   private async findings(): Promise<Finding[]> {
-    const { username, hotspotServer, portalUrl, staffDoor, name, key } = this.shop;
+    const { username, hotspotServer, portalUrl, staffDoor, name, key, reportTo } = this.shop;
     const pages = portalUrl === undefined ? [] : hotspotPages(portalUrl, name, key);
     try {
       const names = pages.map((page) => page.name);
       const snapshot = await this.survey.snapshot(username, names);
       const books = { ...(await this.lookUp(snapshot)), pages };
       const now = this.clock.now();
-      return examine(snapshot, { now, username, hotspotServer, portalUrl, staffDoor, books });
+      return examine(snapshot, {
+        ...{ now, username, hotspotServer, portalUrl, staffDoor, books, reportTo },
+      });
     } catch (error) {
       // Without the policy `api` the router does not even let us log in.
       if (isTrap(error, 'permission')) return [missingPolicies(username, ['api'])];

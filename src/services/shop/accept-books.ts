@@ -1,7 +1,7 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { booksTrouble, Conflict } from '../../errors';
-import { acceptDamage } from '../../store/database/books-damage';
+import { acceptDamage, noteDamage, readDamage } from '../../store/database/books-damage';
 import { hasTables, removeMark } from '../../store/database/books-mark';
 import { connect, openDatabase } from '../../store/database/database';
 
@@ -18,16 +18,21 @@ export async function acceptBooks(
   now: Date,
 ): Promise<{ books: 'as they are' | 'new'; kept: string | null }> {
   const file = resolve(books);
-  const trouble = await troubleOf(file, backups);
+  let trouble = await troubleOf(file, backups);
   if (trouble !== 'lost' && trouble !== 'damaged') {
     throw new Conflict('Nothing is wrong with the books of this shop: nothing was changed');
   }
-  if (acceptDamage(file) && (await troubleOf(file, backups)) === undefined) {
-    return { books: 'as they are', kept: null };
-  }
+  const isDamageAccepted = acceptDamage(file);
+  if (isDamageAccepted) trouble = await troubleOf(file, backups); // they may be an old copy besides
+  if (trouble === undefined) return { books: 'as they are', kept: null };
   const isReadable = trouble === 'lost' && (await areBooks(file));
   const kept = isReadable ? null : setAside(file, now);
+  const damage = readDamage(file);
   removeMark(file);
+  if (isReadable && damage) {
+    noteDamage(file, damage.what, new Date(damage.at));
+    acceptDamage(file);
+  }
   await (await openDatabase(file)).destroy();
   return { books: isReadable ? 'as they are' : 'new', kept };
 }

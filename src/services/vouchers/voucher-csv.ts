@@ -81,7 +81,7 @@ interface Line {
 /** Each row that has anything in it; a cell in quotes may hold a separator and a line break. */
 function linesOf(text: string): Line[] {
   const [, said, rest] = /^\uFEFF?(?:sep=(.)\r?\n)?([^]*)$/i.exec(text)!;
-  const [first = ''] = rest!.split(/\r?\n/, 1);
+  const [first = ''] = /\S[^\r\n]*/.exec(rest!) ?? [];
   const delimiter = said ?? SEPARATORS.find((one) => columnsOf(first.split(one)).hasHead);
   let before = said === undefined ? 0 : 1;
   return read(rest!, delimiter ?? SEPARATORS).flatMap(({ record, raw }) => {
@@ -95,7 +95,10 @@ function linesOf(text: string): Line[] {
 /** @throws InvalidInput where a quotation mark is not closed */
 function read(text: string, delimiter: string | string[]): { record: string[]; raw: string }[] {
   try {
-    const options = { delimiter, raw: true, relax_column_count: true, relax_quotes: true };
+    const options = {
+      ...{ delimiter, record_delimiter: ['\r\n', '\n', '\r'] },
+      ...{ raw: true, relax_column_count: true, relax_quotes: true },
+    };
     return parse(text, options) as unknown as { record: string[]; raw: string }[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

@@ -48,7 +48,8 @@ export function removeDamage(books: string): void {
 }
 
 /**
- * Reads every page. A statement cannot be broken off, so it is one for each table: the program may end between two.
+ * Reads every page. A statement cannot be broken off, so it is one for each table first: the program may end between
+ * two. Only the whole check after them sees pages of no table, and pages of two.
  * @param signal to give up; nothing is found then
  * @returns what is damaged first, in SQLite's words
  * @throws Error of the driver, where not even that can be told
@@ -63,7 +64,9 @@ export async function damageIn(db: Knex, signal?: AbortSignal): Promise<string |
     );
     if (found && found.wrong !== 'ok') return found.wrong;
   }
-  return undefined;
+  if (signal?.aborted) return undefined;
+  const [whole] = await db.raw<{ quick_check: string }[]>('pragma quick_check(1)');
+  return whole && whole.quick_check !== 'ok' ? whole.quick_check : undefined;
 }
 
 interface Named {

@@ -24,7 +24,7 @@ test('an owner takes a whole copy of the books away; nobody else can', async () 
   expect((await operator.post('/admin/backups/download')).status).toBe(403);
 
   const owner = await open.signedIn('owner');
-  expect((await owner.get('/admin/backups')).text).toContain('None yet');
+  expect((await owner.get('/admin/backups')).text).toContain('No backups yet');
   const answer = await fetch(`${open.address}/admin/backups/download`, {
     method: 'POST',
     headers: { cookie: owner.cookie },

@@ -18,6 +18,8 @@ interface Kept extends AlertCause {
   kind: AlertKind;
   /** The one that was typed, where the alert is not about all codes of the phone. */
   code?: string;
+  /** The name of a code that another user of the hotspot has. */
+  taken?: string;
   /** Whether it still is so, as a whole round sees it. */
   isStill: (now: Whole) => boolean;
 }
@@ -27,6 +29,8 @@ interface Whole {
   network: ActualNetwork;
   /** `undefined` where the router does not show them. */
   bindings: readonly IpBinding[] | undefined;
+  /** Codes that somebody may still use. */
+  isLive: (code: string) => boolean;
   elapsedMs: number;
 }
 
@@ -40,6 +44,11 @@ export class KeptOut {
   /** The ip-bindings tell whether some of it is over. */
   get isAboutBindings(): boolean {
     return [...this.kept.values()].some(({ kind, code }) => kind === REFUSED && code === undefined);
+  }
+
+  /** Codes whose names other users of the hotspot have. */
+  get takenNames(): string[] {
+    return [...this.kept.values()].flatMap(({ taken }) => taken ?? []);
   }
 
   forget(): void {
@@ -102,8 +111,9 @@ function hostOf({ sight }: Round, mac: Mac): HotspotHost | undefined {
 function takenName(name: string): Kept {
   const subject = `hotspot user "${name}"`;
   return {
-    ...{ kind: NAME_TAKEN, subject, message: inTheWay([subject]) },
-    isStill: ({ network }) => network.users.some((user) => user.name === name && isForeign(user)),
+    ...{ kind: NAME_TAKEN, subject, message: inTheWay([subject]), taken: name },
+    isStill: ({ network, isLive }) =>
+      isLive(name) && network.users.some((user) => user.name === name && isForeign(user)),
   };
 }
 

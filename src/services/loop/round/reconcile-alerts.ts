@@ -8,6 +8,7 @@ import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../../doma
 import { strangers } from '../../../domain/network/strangers';
 import { guaranteedRates } from '../../../domain/policy/shaping';
 import { total, type Mac, type Rates } from '../../../domain/units';
+import { isLive } from '../../../domain/vouchers/voucher';
 import { ratesText, sizeText } from '../../../format/figures';
 import type { Log } from '../../../log';
 import type { Stores } from '../../../store/stores';
@@ -114,7 +115,11 @@ export class ReconcileAlerts {
     const elapsedMs = this.clock.elapsedMs();
     this.keptOut.note(round, true, elapsedMs);
     const bindings = this.keptOut.isAboutBindings ? await readBindings() : undefined;
-    return this.keptOut.left({ network, bindings, elapsedMs });
+    const { takenNames } = this.keptOut;
+    const taken = takenNames.length > 0 ? await this.stores.vouchers.findAll(takenNames) : [];
+    const live = new Set(taken.filter(isLive).map(({ code }) => code));
+    const lives = (code: string) => live.has(code);
+    return this.keptOut.left({ network, bindings, isLive: lives, elapsedMs });
   }
 
   /** Our clock is held: see `HeldClock`. */

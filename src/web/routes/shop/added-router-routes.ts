@@ -10,7 +10,7 @@ import type { WebParts } from '../../http/web-parts';
 import { isConfirmed } from '../../staff/confirmation';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
-import { repair, reportOf, testOf } from './router-routes';
+import { repair, reportOf, testOf, withoutCodes } from './router-routes';
 
 const LIST = '/admin/routers';
 const KINDS = ['off', 'on', 'anonymous'] as const;
@@ -56,10 +56,11 @@ export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebPar
     const { title, site, host, port } = added;
     const side = sideOf(added);
     const { timeZone } = services.shop.get();
-    const [test, report] = await Promise.all([
+    const [test, found] = await Promise.all([
       side ? testOf(side.overview, timeZone) : { away: UNREADABLE, asOf: '', notes: [], facts: [] },
       reportOf(side?.doctor, timeZone),
     ]);
+    const report = found && (await withoutCodes(found, res, services));
     const name = /^[\w.-]+$/.test(title) ? title : `"${title}"`;
     res.render('admin/router/added', {
       ...{ title, site, address: `${host}:${port}`, page: pageOf(added) },

@@ -73,7 +73,9 @@ export function lostBooksRoutes(
       size: sizeText(newest.bytes),
       at: timeText(newest.madeAt, timeZone),
     };
-    const { message: why, trouble: kind } = trouble();
+    const { message: whole, trouble: kind } = trouble();
+    // What follows is about a terminal; this is the page it leads to.
+    const [why] = whole.split(' Stop the server.');
     res.render('admin/shop/lost-books', {
       ...{ message, why, backup, token },
       isDamaged: kind === 'damaged',

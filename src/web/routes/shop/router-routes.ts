@@ -7,9 +7,11 @@ import { AppError, Conflict } from '../../../errors';
 import { keyOf, type Doctor } from '../../../services/router/doctor';
 import type { RouterFindings, RouterOverview } from '../../../services/router/router-overview';
 import { reportText } from '../../../services/router/router-reports';
+import type { Services } from '../../../services/services';
 import type { StaffAccount } from '../../../store/staff/account-store';
 import { isConfirmed } from '../../staff/confirmation';
 import { field } from '../../http/forms';
+import { hiding } from '../../staff/hidden-codes';
 import type { StaffPages } from '../../staff/staff-pages';
 import { flash, redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
@@ -24,10 +26,11 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
 
   pages.get('/router', 'viewer', async (_req, res) => {
     const { timeZone } = services.shop.get();
-    const [test, report] = await Promise.all([
+    const [test, found] = await Promise.all([
       testOf(routerOverview, timeZone),
       reportOf(doctor, timeZone),
     ]);
+    const report = found && (await withoutCodes(found, res, services));
     res.render('admin/router/router', { address, ...test, report });
   });
 
@@ -115,6 +118,17 @@ export async function reportOf(doctor: Pick<Doctor, 'examined'> | undefined, tim
       asOf: last && last.value.length > 0 ? timeText(last.at, timeZone) : '',
     };
   }
+}
+
+/** Of findings that name codes, as whoever reads the page may see them. */
+export async function withoutCodes<R extends { rows?: readonly { title: string }[] | undefined }>(
+  report: R,
+  res: Response,
+  { vouchers }: Pick<Services, 'vouchers'>,
+): Promise<R> {
+  const rows = report.rows ?? [];
+  const hide = await hiding(res, vouchers, rows.map(({ title }) => title)); // prettier-ignore
+  return { ...report, rows: rows.map((row) => ({ ...row, title: hide(row.title) })) };
 }
 
 const TONES: Record<Finding['severity'], string> = { error: ' bad', warning: ' warn', info: '' };
