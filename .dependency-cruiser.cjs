@@ -38,7 +38,7 @@ module.exports = {
       to: { path: 'node_modules/node-routeros' },
     },
     only('simulator-shares-the-wire-only', '^src/simulator/', [
-      '^src/routeros/api/(codec|values)\\.ts$',
+      '^src/routeros/(api/(codec|values)|neighbors/neighbor-datagram)\\.ts$',
     ]),
     only('format-knows-domain', '^src/format/', ['^src/domain/']),
     only('services', '^src/services/', ['^src/(domain|format|store|routeros)/']),

@@ -9,6 +9,7 @@ import type { Log } from './log';
 import { WordText } from './routeros/api/word-text';
 import { RouterClient, type ClientOptions } from './routeros/api/client';
 import { ApiConnection } from './routeros/api/connection';
+import type { NeighborSearch } from './routeros/neighbors/neighbor-search';
 import { Router } from './routeros/router';
 import { RouterSurvey } from './routeros/router-survey';
 import type { ThroughputSeries } from './services/devices/throughput';
@@ -258,4 +259,6 @@ export interface Parts {
   saveSettings?: (settings: Record<string, string>) => void;
   /** How long a customer's browser waits for the router, and when the code's hold is renewed. */
   slowRouter?: { timeoutMs: number; renewMs: number };
+  /** Looks for routers elsewhere than on the networks of this computer. */
+  neighbors?: NeighborSearch;
 }

@@ -6,6 +6,7 @@ import { maskedSettings, routerIn, saveSettings } from './settings-file';
 import { type ClientOptions } from './routeros/api/client';
 import { ApiConnection } from './routeros/api/connection';
 import type { RouterAddress } from './routeros/api/dial';
+import { NeighborSearch } from './routeros/neighbors/neighbor-search';
 import { MikhmonUsers } from './routeros/mikhmon-users';
 import { Router, type RouterIdentity } from './routeros/router';
 import { AccountService } from './services/staff/account-service';
@@ -341,6 +342,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           stores.journal,
           clock,
         ),
+        neighbors: parts.neighbors ?? new NeighborSearch(clock),
         routerPages: new RouterPages(stores),
         setupRuns:
           routerSide &&

@@ -81,6 +81,7 @@ import { printVouchers } from '../vouchers/print-command';
 import { revokeAllVouchers } from '../vouchers/revoke-all-command';
 import { importVouchers } from '../vouchers/import-command';
 import { reconcile } from '../router/reconcile-command';
+import { findRouters } from '../router/find-command';
 import { testRouter } from '../router/router-commands';
 import { reportAddedRouter, reportRouter } from '../router/router-report-command';
 import { openShop, showLog, showServer, startShop, stopShop } from '../server/server-commands';
@@ -190,6 +191,7 @@ export const COMMANDS: readonly Command[] = [
   addToken,
   listTokens,
   revokeToken,
+  findRouters,
   testRouter,
   reportRouter,
   listRouters,

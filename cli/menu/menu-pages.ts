@@ -22,6 +22,7 @@ import { importVouchers } from '../vouchers/import-command';
 import { addPlan, archivePlan, editPlan, listPlans, showPlan } from '../commands/plan-commands';
 import { printVouchers } from '../vouchers/print-command';
 import { revokeAllVouchers } from '../vouchers/revoke-all-command';
+import { findRouters } from '../router/find-command';
 import { testRouter } from '../router/router-commands';
 import { simulatePlanUse } from '../commands/simulate-command';
 import { openShop, showServer, startShop, stopShop } from '../server/server-commands';
@@ -175,6 +176,7 @@ const ROUTER: Page = {
   jobs: [
     { title: 'Connection settings', ...CONFIGURE_ROUTER, real: true },
     { title: 'Test connection', command: testRouter },
+    { title: 'Look for routers', command: findRouters },
     { title: 'Check the router (doctor)', command: doctor },
     { title: 'Fix the router', command: doctor, also: ['--fix'] },
     { title: 'Set up the router', command: setUp },

@@ -7,6 +7,7 @@ import { compose, type App } from '../compose';
 import { loadConfig, type Config } from '../config';
 import { writeDotEnv } from '../settings-file';
 import { AppError, InvalidInput } from '../errors';
+import { NEIGHBOR_PORT } from '../routeros/neighbors/neighbor-datagram';
 import { populate } from '../simulator/population';
 import { hotspotPages } from '../services/router/hotspot-pages';
 import { Simulator } from '../simulator/simulator';
@@ -185,11 +186,12 @@ async function startSecond(settings: Record<string, string | undefined>) {
   };
 }
 
-/** On the port of real routers if it is free, so that commands beside the demo find it. */
+/** On the ports of real routers if they are free, so that commands beside the demo find it. */
 async function startSimulator(portalPort: number): Promise<Simulator> {
-  const simulator = await Simulator.start({ version: DEMO_VERSION, port: 8728 }).catch(() =>
-    Simulator.start({ version: DEMO_VERSION }),
-  );
+  const usual = { version: DEMO_VERSION, port: 8728, neighborPort: NEIGHBOR_PORT };
+  const simulator = await Simulator.start(usual)
+    .catch(() => Simulator.start({ ...usual, port: 0 }))
+    .catch(() => Simulator.start({ version: DEMO_VERSION }));
   populate(simulator, 7);
   // As after "setup": phones not logged in yet can reach the portal.
   for (const where of ['=dst-host=localhost', '=dst-address=127.0.0.1']) {

@@ -1,3 +1,4 @@
+import type { NeighborSearch } from '../routeros/neighbors/neighbor-search';
 import type { AddedRouters } from './router/added-routers';
 import type { RecentLog } from '../log';
 import type { StaffSessionStore } from '../store/staff/staff-session-store';
@@ -118,6 +119,8 @@ export interface Services {
   routers: { readonly all: readonly RouterSide[] };
   portalAddress: PortalAddress;
   routerConnection: RouterConnection;
+  /** Which routers are on the networks of this computer. */
+  neighbors: NeighborSearch;
   routerPages: RouterPages;
   /** `undefined` if no router is configured. */
   setupRuns: SetupRuns | undefined;

@@ -7,6 +7,7 @@ import { Personality } from './engine/personality';
 import { BELIEFS, isHabit, type Habit, type MachineKind } from './engine/router-kinds';
 import type { SlowBoardOptions } from './engine/slow-board';
 import { likeReport, makeLike, readReport, type ReportedRouter } from './like-report';
+import { NEIGHBOR_PORT } from '../routeros/neighbors/neighbor-datagram';
 import { MORE_PORTS } from './more-hotspots';
 import { populate } from './population';
 import { Simulator } from './simulator';
@@ -15,7 +16,7 @@ import { Simulator } from './simulator';
 
 const BOOT_MS = 5_000;
 const USAGE =
-  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--hotspots 1] [--crowd 300] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite] [--refusals page] [--habit NAME] [--like report.json]';
+  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--hotspots 1] [--crowd 300] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite] [--refusals page] [--habit NAME] [--like report.json] [--discoverable]';
 const HELP = `A simulated MikroTik router with customers' phones, until Ctrl-C.
 
 ${USAGE}
@@ -38,6 +39,7 @@ ${USAGE}
   --habit     what is believed of some routers, or no-NAME for one without; may be given again:
               ${habitLines()}
   --like      the file of a router report: as that router is, whatever the other flags say of its kind
+  --discoverable   it answers programs that look for routers on the network (UDP ${NEIGHBOR_PORT})
 
 While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootText()}.`;
 const MOST_DEVICES = 60_000;
@@ -62,6 +64,7 @@ interface Settings {
   vocabulary: Vocabulary;
   habits: Partial<Record<Habit, boolean>>;
   report?: ReportedRouter;
+  neighborPort?: number;
 }
 
 function habitLines(): string {
@@ -99,6 +102,7 @@ function readSettings(args: string[]): Settings | undefined {
     vocabulary: vocabulary(values.refusals),
     ...(report && { report, ...like }),
     habits: { ...like?.habits, ...readHabits(values.habit) },
+    ...(values.discoverable && { neighborPort: NEIGHBOR_PORT }),
   };
 }
 
@@ -126,6 +130,7 @@ function readFlags(args: string[]) {
         refusals: { type: 'string', default: 'page' },
         habit: { type: 'string', multiple: true, default: [] },
         like: { type: 'string' },
+        discoverable: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

@@ -2,6 +2,7 @@ import type { TlsOptions } from 'node:tls';
 import { systemClock, type Clock } from '../clock';
 import { readDuration, readPair, writePair, type UpDown } from '../routeros/api/values';
 import { ApiServer } from './api/api-server';
+import { NeighborAnswers, type Told } from './api/neighbor-answers';
 import type { Drop } from './api/api-session';
 import { CommandLog } from './api/command-log';
 import { SimulatedDevice } from './device';
@@ -53,6 +54,8 @@ export interface SimulatorOptions extends Traits {
   bare?: boolean;
   /** A small board, on which commands take their time. */
   slow?: SlowBoardOptions;
+  /** The UDP port where it answers who looks for routers, 5678 on real ones; without, it is not found. */
+  neighborPort?: number;
 }
 
 export interface SimulatedQueue {
@@ -102,6 +105,7 @@ const EVERYTHING: Caller = { can: () => true };
 export class Simulator {
   readonly log = new CommandLog();
   private listeningOn = 0;
+  private neighbors: NeighborAnswers | undefined;
   private readonly world: World;
   private readonly shell: Shell;
   private readonly server: ApiServer;
@@ -127,10 +131,19 @@ export class Simulator {
   /** Rejects when the port is taken or the version is invalid. */
   static async start(options: SimulatorOptions = {}): Promise<Simulator> {
     const simulator = new Simulator(options);
-    const { port = 0, host = '127.0.0.1' } = options;
+    const { port = 0, host = '127.0.0.1', neighborPort } = options;
     addHotspots((words) => simulator.run(words), (options.hotspots ?? 1) - 1);
     if (options.crowd !== undefined) simulator.gather(options.crowd);
     simulator.listeningOn = await simulator.server.listen(port, host);
+    if (neighborPort !== undefined) {
+      const tell = () => simulator.toldToNeighbors();
+      simulator.neighbors = await NeighborAnswers.listen(neighborPort, host, tell).catch(
+        async (error: unknown) => {
+          await simulator.stop();
+          throw error;
+        },
+      );
+    }
     return simulator;
   }
 
@@ -148,7 +161,27 @@ export class Simulator {
 
   /** Closes every socket. */
   stop(): Promise<void> {
+    this.neighbors?.close();
+    this.neighbors = undefined;
     return this.server.stop();
+  }
+
+  private toldToNeighbors(): Told | undefined {
+    this.world.advance();
+    if (this.world.booting) return undefined;
+    const [port] = this.rows('/interface').filter(({ name }) => name === CUSTOMER_INTERFACE);
+    const { personality, uptimeMs } = this.world;
+    return {
+      mac: port!['mac-address']!,
+      name: this.rows('/system/identity')[0]!['name']!,
+      version: personality.fullVersion,
+      uptimeSeconds: Math.floor(uptimeMs / 1000),
+      softwareId: 'SIMU-LATD',
+      board: personality.boardName,
+      interface: CUSTOMER_INTERFACE,
+      // RouterOS 6 does not say it.
+      ipv4: personality.legacy ? undefined : [127, 0, 0, 1],
+    };
   }
 
   addDevice(device: {

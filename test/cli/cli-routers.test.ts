@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { NEIGHBOR_PORT } from '../../src/routeros/neighbors/neighbor-datagram';
 import { Simulator } from '../../src/simulator/simulator';
 import { CliShop } from '../support/program/cli-shop';
 
@@ -110,6 +111,31 @@ test('a report is of the router that is named', async () => {
     expect(await versionIn('router report', 'first.json')).toContain('7.19.4');
     const unknown = await shop.run('routers report Nowhere --out none.json');
     expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('routers list')]);
+  } finally {
+    await router.stop();
+    await shop.close();
+  }
+});
+
+test('router find tells which routers are on the network', async () => {
+  const shop = CliShop.open();
+  const name = `Shop-${process.pid}`;
+  // At the port of real routers: others on this computer may answer too.
+  const router = await Simulator.start({ neighborPort: NEIGHBOR_PORT });
+  try {
+    router.run(['/system/identity/set', `=name=${name}`]);
+    const [listed, shown] = await Promise.all([
+      shop.json<{ name: string }[]>('router find --seconds 1'),
+      shop.run('router find --seconds 1'),
+    ]);
+    expect(listed.find((one) => one.name === name)).toMatchObject({
+      ...{ address: '127.0.0.1', mac: '48:A9:8A:00:00:06', platform: 'MikroTik' },
+      version: expect.stringMatching(/^7\.19\.4/),
+    });
+    expect(shown.out).toMatch(new RegExp(`${name} .*127\\.0\\.0\\.1`));
+    expect(shown.out).toContain('router configure --host');
+    const wrong = await shop.run('router find --seconds 500');
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('120 seconds')]);
   } finally {
     await router.stop();
     await shop.close();

@@ -30,7 +30,7 @@ const COMMAND_LINES = `
   vouchers print --batch --format --out
   bandwidth list | bandwidth set MAC --up --down --until | bandwidth remove MAC | bandwidth queues
   hotspot active | hotspot kick MAC | hotspot kick-all --yes
-  router test | router report --out
+  router test | router find --seconds | router report --out
   reconcile --once --confirm | doctor --fix --yes | setup --yes | import FILE --dry-run
   backup FILE | restore FILE | stats | database copy --to
   routers list | routers add NAME --host --port --user --password-stdin --site | routers edit | routers remove

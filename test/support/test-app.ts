@@ -43,6 +43,7 @@ export interface TestAppOptions {
   isCommand?: boolean;
   /** Of customers, where five seconds are too long for a test. */
   slowRouter?: Parts['slowRouter'];
+  neighbors?: Parts['neighbors'];
 }
 
 /** Limits short enough that a router that never answers does not hold a test up. */
@@ -113,6 +114,7 @@ export class TestApp {
       pageAgeMs: options.pageAgeMs ?? 0,
       ...(options.realPasswords ? {} : { passwordCost: CHEAP }),
       ...(options.slowRouter && { slowRouter: options.slowRouter }),
+      ...(options.neighbors && { neighbors: options.neighbors }),
       ...(options.telegram === undefined ? {} : { telegram: options.telegram }),
     });
     await books.hurry(app.db);

@@ -10,6 +10,7 @@ import type { WebParts } from '../../http/web-parts';
 import { isConfirmed } from '../../staff/confirmation';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
+import { searchFor } from './router-search';
 import { repair, reportOf, testOf, withoutCodes } from './router-routes';
 
 const LIST = '/admin/routers';
@@ -18,6 +19,7 @@ const TEXTS = [
   ...(['title', 'site', 'host', 'port', 'username', 'hotspotServer', 'wanInterface'] as const),
   ...(['uplinkHost', 'uplinkRate', 'pollSeconds', 'portalUrl'] as const),
 ];
+type Found = Awaited<ReturnType<typeof searchFor>> | undefined;
 type Form = Record<(typeof TEXTS)[number] | 'tls', string>;
 
 /** All routers of the shop: how each is, and those that were added to the first one. */
@@ -33,6 +35,17 @@ export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebPar
 
   pages.get('/routers/new', 'owner', (_req, res) => {
     showForm(res, formOf({ ...USUAL_SETTINGS, title: '', host: '', username: 'admin' }));
+  });
+
+  pages.post('/routers/new/search', 'owner', async (req, res) => {
+    const form = formOf({
+      ...USUAL_SETTINGS,
+      title: '',
+      host: field(req, 'use'),
+      username: 'admin',
+    });
+    const found = form.host === '' ? await searchFor(services.neighbors) : undefined;
+    showForm(res, form, { found });
   });
 
   pages.post('/routers', 'owner', async (req, res, me) => {
@@ -151,10 +164,20 @@ function pageOf({ id }: AddedRouter): string {
 function showForm(
   res: Response,
   form: Form,
-  { page, trouble = '' }: { page?: string | undefined; trouble?: string } = {},
+  {
+    page,
+    trouble = '',
+    found,
+  }: { page?: string | undefined; trouble?: string; found?: Found } = {},
 ): void {
   const action = page === undefined ? LIST : `${page}/edit`;
-  res.render('admin/router/added-form', { form, trouble, action, isNew: page === undefined });
+  res.render('admin/router/added-form', {
+    form,
+    trouble,
+    found,
+    action,
+    isNew: page === undefined,
+  });
 }
 
 /** The form once more, with what is wrong; other errors are rethrown. */

@@ -8,6 +8,7 @@ import { field } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
 import { RouterTakesTime } from '../../../services/live-question';
 import { restartPage } from '../../staff/restart-page';
+import { searchFor } from './router-search';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
 
@@ -37,6 +38,14 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
       res.status(422);
       showConnection(res, typed, error.message);
     }
+  });
+
+  pages.post('/router/connection/search', 'owner', async (req, res) => {
+    const { form } = routerConnection;
+    const used = field(req, 'use');
+    if (used !== '') return showConnection(res, { ...form, address: used });
+    const found = await searchFor(services.neighbors);
+    res.render('admin/router/connection', { form, trouble: '', kinds: KINDS, found });
   });
 
   pages.get('/router/portal-address', 'owner', (_req, res) => {
@@ -81,7 +90,7 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
   });
 
   function showConnection(res: Response, form: Omit<TypedConnection, 'password'>, trouble = '') {
-    res.render('admin/router/connection', { form, trouble, kinds: KINDS });
+    res.render('admin/router/connection', { form, trouble, kinds: KINDS, found: undefined });
   }
 
   function showPortalAddress(res: Response, address: string, trouble = '') {
