@@ -46,7 +46,9 @@ export const doctor = command({
     const later = findings.filter(({ severity }) => severity === 'warning').length - unseen;
     return [
       ...(now > 0 ? [`${now} of these ${now === 1 ? 'loses' : 'lose'} money`] : []),
-      ...(later > 0 ? [`${later} ${later === 1 ? 'warning: it' : 'warnings: they'} can cost you money`] : []),
+      ...(later > 0
+        ? [`${later} ${later === 1 ? 'warning: it' : 'warnings: they'} can cost you money`]
+        : []),
       ...(unseen > 0 ? ['the router did not show everything'] : []),
     ].join(', ');
   },

@@ -3,6 +3,8 @@ import { setTimeout as after } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Knex } from 'knex';
 import { connect } from '../../src/store/database/database';
+import { AppError } from '../../src/errors';
+import { driverError } from '../../src/store/database/driver-error';
 import { temporaryFolder } from '../support/temporary-folder';
 
 /** The connection to an SQLite file, which works in a thread of its own. */
@@ -80,4 +82,13 @@ test('a thread that died costs the statement under way, and is replaced', async 
   await thread.terminate();
   await refused;
   expect(await db('things').pluck('name')).toEqual(['one']);
+});
+
+test('a driver that is not there for this computer is said in words, not by the places where it was looked for', () => {
+  const message =
+    'Could not locate the bindings file. Tried:\n → /srv/pisonet/build/better_sqlite3.node';
+  const said = driverError({ message });
+  expect(said).toBeInstanceOf(AppError);
+  expect(said.message).toMatch(/^SQLite is not there.*npm rebuild better-sqlite3/);
+  expect(said.message).not.toContain('.node');
 });

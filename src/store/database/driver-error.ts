@@ -15,6 +15,14 @@ export function driverError({ code, message }: DriverFailure): Error {
       { cause: new Error(message) },
     );
   }
+  // The driver looks for it in a dozen places, and names them all.
+  if (message.startsWith('Could not locate the bindings file')) {
+    return new AppError(
+      'SQLite is not there for this computer. Install a compiler (on Debian: apt install build-essential python3) and ' +
+        'run "npm rebuild better-sqlite3" in the folder of the program',
+      { cause: new Error(message) },
+    );
+  }
   if (!code?.startsWith('SQLITE_')) return Object.assign(new Error(message), { code });
   const primary = code.split('_', 2).join('_');
   return Object.assign(new Error(`${code}: ${message}`), { code: primary });

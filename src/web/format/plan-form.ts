@@ -5,10 +5,8 @@ const WINDOW = 'window_';
 
 /** What a part of the form is for, where its fields alone do not say. */
 const NOTES: Partial<Record<PlanKey['group'], string>> = {
-  'Data limit':
-    'How much data is included, and what happens after.',
-  'Fair use':
-    'Slow down heavy users so that everybody stays fast.',
+  'Data limit': 'How much data is included, and what happens after.',
+  'Fair use': 'Slow down heavy users so that everybody stays fast.',
 };
 
 export const PLAN_SECTIONS = PLAN_GROUPS.map((title, index) => ({

@@ -30,7 +30,6 @@ export function connectionNotice(
       'docs/setup.md says how.';
   return {
     isEncrypted: false,
-    text:
-      `Not secure: others on this Wi-Fi can read your password and use your session, on ${port}. ${mend}`,
+    text: `Not secure: others on this Wi-Fi can read your password and use your session, on ${port}. ${mend}`,
   };
 }
