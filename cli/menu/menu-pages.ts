@@ -176,11 +176,11 @@ const ROUTER: Page = {
   jobs: [
     { title: 'Connection settings', ...CONFIGURE_ROUTER, real: true },
     { title: 'Test connection', command: testRouter },
-    { title: 'Look for routers', command: findRouters },
     { title: 'Check the router (doctor)', command: doctor },
     { title: 'Fix the router', command: doctor, also: ['--fix'] },
     { title: 'Set up the router', command: setUp },
     { title: 'Undo setup', command: setUp, also: ['--undo'] },
+    { title: 'Look for routers', command: findRouters },
   ],
 };
 

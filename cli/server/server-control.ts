@@ -5,6 +5,7 @@ import { AppError, Conflict } from '../../src/errors';
 import { isAlive, isHere } from '../../src/services/loop/controller-lease';
 import { installedService, tellService } from './service-manager';
 import {
+  answering,
   answers,
   endServer,
   isAnyServer,
@@ -36,9 +37,9 @@ export async function findServer(app: Finding): Promise<FoundServer | undefined>
   if (service?.runs) return { as: 'service', service: service.unit, pid: service.pid };
   const child = runningServer();
   if (child !== undefined) return { as: 'child', pid: child };
-  return (
-    (await byLease(app)) ?? ((await answers(app)) ? { as: 'other', pid: undefined } : undefined)
-  );
+  const leased = await byLease(app);
+  if (leased) return leased;
+  return (await answers(app)) ? { as: 'other', pid: await answering(app) } : undefined;
 }
 
 /** The process in charge of the router is named in the books. */
@@ -94,8 +95,8 @@ export async function takeDown(app: Finding): Promise<FoundServer> {
   }
   if (pid === undefined) {
     throw new Conflict(
-      `A server answers on port ${app.config.port}, but which process that is cannot be told while it has ` +
-        'no router. Stop it where it was started',
+      `A server answers on port ${app.config.port}, but which process that is cannot be told from here. ` +
+        'Stop it where it was started',
     );
   }
   await endServer(app.clock, pid);

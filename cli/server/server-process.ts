@@ -91,6 +91,17 @@ export async function isReady({ config }: Pick<App, 'config'>): Promise<boolean>
   return answer?.ok === true && isOurs(await answer.json().catch(() => undefined));
 }
 
+/**
+ * The process that answers on the server's port, as it says itself.
+ * @returns `undefined` where that is no server of this computer: in a container it has another number
+ */
+export async function answering({ config }: Pick<App, 'config'>): Promise<number | undefined> {
+  const answer = await ask(config, '/healthz').catch(() => undefined);
+  const health: unknown = await answer?.json().catch(() => undefined);
+  const { pid } = (health ?? {}) as { pid?: unknown };
+  return isOurs(health) && typeof pid === 'number' && isAnyServer(pid) ? pid : undefined;
+}
+
 /** Who answers on the server's port: many programs like port 5000. */
 export async function whoAnswers({
   config,

@@ -18,7 +18,7 @@ const service = 'pisonet-manager';
 
 test('a server that lives says who it is, whatever became of its books', async () => {
   server = await ShopServer.start();
-  const ok = { status: 200, said: { service, status: 'ok' } };
+  const ok = { status: 200, said: { service, status: 'ok', pid: process.pid } };
   expect(await ask('/healthz')).toEqual(ok);
   await server.shop.app.db.schema.renameTable('plans', 'away');
   await server.shop.app.db.schema.renameTable('shop_settings', 'settings_away');

@@ -251,13 +251,13 @@ longTest(
 );
 
 longTest(
-  'without a router it is not told which process answers; another program is not taken for it',
+  'without a router it says itself which process it is, and is stopped; another program is not taken for it',
   async () => {
-    await startByHand();
-    expect(await status()).toMatchObject({ running: true, pid: null });
+    const server = await startByHand();
+    expect(await status()).toMatchObject({ running: true, pid: server.pid });
     const stop = await shop.runProcess('server stop', { env });
-    expect(stop.code).toBe(1);
-    expect(stop.err).toContain('Stop it where it was started');
+    expect(stop).toMatchObject({ code: 0, err: '' });
+    expect(server.exitCode ?? (await once(server, 'exit'))[0]).toBe(0);
     other = createServer((_request, response) => response.end('hello'));
     other.listen(0, '127.0.0.1');
     await once(other, 'listening');

@@ -40,7 +40,8 @@ function livingRoutes() {
   });
 
   routes.get('/healthz', (_req, res) => {
-    res.json({ service: SERVICE, status: 'ok' });
+    // Who stops it has nothing else to tell it by, where there is no router or the books are lost.
+    res.json({ service: SERVICE, status: 'ok', pid: process.pid });
   });
   return routes;
 }

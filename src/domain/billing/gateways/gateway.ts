@@ -104,11 +104,11 @@ export function moneyOfMinor(amount: unknown, currency: unknown, digits: number)
   }
   const text = String(amount).padStart(digits + 1, '0');
   const point = text.length - digits;
-  const fraction = text.slice(point).replace(/0+$/, '');
-  return moneyOf(
-    fraction === '' ? text.slice(0, point) : `${text.slice(0, point)}.${fraction}`,
-    currency,
-  );
+  const whole = text.slice(0, point);
+  const fraction = text.slice(point);
+  // A currency of ours may have fewer digits than the gateway counts.
+  const least = [...fraction].findLastIndex((digit) => digit !== '0') + 1;
+  return moneyOf(least === 0 ? whole : `${whole}.${fraction.slice(0, least)}`, currency);
 }
 
 /** @throws InvalidInput for none, or one that is too long */

@@ -5,7 +5,7 @@ import { soon } from '../../soon';
 import { SharedQuestion, type AskHosts } from './shared-question';
 
 /** A page appears without the device rather than late: the rest between two questions, and some time to answer. */
-const TIMEOUT_MS = 1_400;
+const TIMEOUT_MS = 1_200;
 
 /** An address that was nobody's is taken to be nobody's for this many questions' time. */
 const NOBODY_TURNS = 3;
