@@ -113,3 +113,14 @@ test('without the button nobody is logged out, whatever else is typed', async ()
   await server.redeem(phone, await server.shop.code(), { form: { leave: 'no' } });
   expect(usersOnline()).toEqual(['slip']);
 });
+
+test('nobody is logged out for a code that somebody else keeps from being tried', async () => {
+  const phone = await open();
+  const code = await server.shop.code();
+  run('/ip/hotspot/user/add', `=name=${code}`, '=password=x', '=comment=vc-418');
+  const answer = await server.redeem(phone, code, { form: { leave: 'yes' } });
+  expect(answer.status).toBe(422);
+  expect(usersOnline()).toEqual(['slip']);
+  expect(phone.online).toBe(true);
+  expect(await server.shop.voucher(code)).toMatchObject({ status: 'unused' });
+});

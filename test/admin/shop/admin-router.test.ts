@@ -90,3 +90,13 @@ test('the owner downloads a report of the router, which tells nothing of the sho
   expect((await operator.get('/admin/router')).text).not.toContain('Download the report');
   expect((await operator.post('/admin/router/report', {})).status).toBe(403);
 });
+
+test('a finding names codes to those who sell them, and to no viewer', async () => {
+  const code = await open.shop.code();
+  open.shop.simulator.run(['/ip/hotspot/user/add', `=name=${code}`, '=password=x']);
+  const [owner, viewer] = [await open.signedIn('owner'), await open.signedIn('viewer')];
+  expect((await owner.get('/admin/router')).text).toContain(code);
+  const page = await viewer.get('/admin/router');
+  expect(page.text).toContain('have the names of our codes');
+  expect(page.text).not.toContain(code);
+});
