@@ -127,7 +127,8 @@ export async function withoutCodes<R extends { rows?: readonly { title: string }
   { vouchers }: Pick<Services, 'vouchers'>,
 ): Promise<R> {
   const rows = report.rows ?? [];
-  const hide = await hiding(res, vouchers, rows.map(({ title }) => title)); // prettier-ignore
+  const titles = rows.map(({ title }) => title);
+  const hide = await hiding(res, vouchers, titles);
   return { ...report, rows: rows.map((row) => ({ ...row, title: hide(row.title) })) };
 }
 
