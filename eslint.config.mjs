@@ -35,6 +35,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ['test/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'MemberExpression[property.name="waitForFunction"]',
+          message: "The pages' CSP forbids its later tries: use test/support/browser/until-true.ts",
+        },
+      ],
+    },
+  },
+  {
     // Numbers and times look the same everywhere: figures.ts writes them for staff, portal-text.ts for customers;
     // the domain has the exact ones.
     files: ['src/**', 'cli/**'],

@@ -4,6 +4,7 @@ import { AdminShop, PASSWORD } from '../../support/admin-shop';
 import { browserOfTests } from '../../support/browser/browser';
 import { BusyAdmin } from '../../support/busy-admin';
 import { longTest } from '../../support/program/run-counts';
+import { untilTrue } from '../../support/browser/until-true';
 
 /** The staff pages as they stand after a wrong answer, and in other colors: usable too. */
 
@@ -75,7 +76,7 @@ describe('in a shop that is busy', () => {
     ] as const) {
       await page.getByLabel('From a file').setInputFiles({ name, mimeType: 'text/csv', buffer });
       const expected = JSON.stringify(text.replaceAll('\r\n', '\n'));
-      await page.waitForFunction(`document.getElementById('codes').value === ${expected}`);
+      await untilTrue(page, `document.getElementById('codes').value === ${expected}`);
       await page.getByLabel('Codes').fill('');
     }
   }, 60_000);

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { PASSWORD } from '../../support/admin-shop';
 import { staffInBrowser } from '../../support/browser/staff-in-browser';
+import { untilTrue } from '../../support/browser/until-true';
 
 /** The jobs of a day with Tab, Enter and Escape: no mouse, and always seen where one is. */
 
@@ -42,7 +43,7 @@ class Keys {
 
   /** What moves the focus by itself does so a moment after what was seen. */
   async comesTo(selector: string): Promise<void> {
-    await this.page.waitForFunction(`document.activeElement.matches(${JSON.stringify(selector)})`);
+    await untilTrue(this.page, `document.activeElement.matches(${JSON.stringify(selector)})`);
   }
 
   async press(key: string): Promise<void> {

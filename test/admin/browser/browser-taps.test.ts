@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
 import { staffInBrowser } from '../../support/browser/staff-in-browser';
 import type { SimulatedDevice } from '../../../src/simulator/simulator';
+import { untilTrue } from '../../support/browser/until-true';
 
 /**
  * What a shop does all day, on a phone, from Home: how many touches each job takes. The table of
@@ -86,7 +87,7 @@ test('no job of the day takes more touches than it should', async () => {
   const { shop } = staff.open;
   const { phone, code } = phones[0]!;
   const row = (path: string) => page.locator(`a.row[href="/admin/bandwidth/${phone.mac}"]${path}`);
-  const printed = () => page.waitForFunction('window.prints === 1');
+  const printed = () => untilTrue(page, 'window.prints === 1');
   const counted: Record<string, { taps: number; fields: number }> = {};
   const job = async (name: string, work: (hand: Hand) => Promise<void>) => {
     await staff.goTo(page, '');
