@@ -155,6 +155,13 @@ test('while the router is away, or the books are, a customer is told the time th
   const theirs = await server.ask('/portal/status', stranger);
   expect(theirs.status).toBe(503);
   expect(theirs.text).not.toContain('are safe');
+  // The first page says so once a round has found the router silent.
+  await shop.reconcile();
+  const first = await server.ask('/portal', phone);
+  expect(first.text).toContain('The Wi-Fi is down.');
+  expect(first.text).toContain('Your 2 hours 57 minutes are safe.');
+  expect(first.text).not.toContain('You are online');
+  expect((await server.ask('/portal', stranger)).text).not.toContain('are safe');
 
   const lost = new BooksUnavailable('away');
   jest.spyOn(shop.app.stores.sessions, 'hasHeld').mockRejectedValue(lost);

@@ -113,6 +113,11 @@ export class ManyRouters implements LoopAccess {
     return this.whereIs(address, key)((controller) => controller.whoMayBeAt(address));
   }
 
+  isAway(host: HotspotHost): boolean {
+    const { last } = this.of(host).status;
+    return typeof last === 'object' && last.failure !== undefined;
+  }
+
   /** `undefined` also where several routers had a device there. */
   whoWasLastAt(address: string, key?: string): HotspotHost | undefined {
     const keyed = this.routers.filter((one) => one.key === key);

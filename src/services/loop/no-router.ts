@@ -23,6 +23,8 @@ export type LoopAccess = Pick<
   hidesPhones(address: string): boolean;
   /** Asks nobody: who was there when the router answered last. */
   whoWasLastAt(address: string, key?: string): HotspotHost | undefined;
+  /** Whether the router of that device did not answer the last round. */
+  isAway(host: HotspotHost): boolean;
   /** The status that pages show. */
   status: Pick<LoopStatus, 'last'>;
   /** What the owner is asked while the books seem to be lost. */
@@ -51,6 +53,7 @@ export const noRouter: LoopAccess = {
   whoWasAt: notYet,
   hidesPhones: () => false,
   whoWasLastAt: () => undefined,
+  isAway: () => false,
   status: { last: 'no router' },
   lost: undefined,
 };

@@ -8,6 +8,12 @@ import { clientAddress } from '../http/client-address';
 import { routerKeyOf } from './router-key';
 import { HiddenByRouter, NotOnWifi } from './portal-text';
 
+/** Who looks at the first page. */
+export interface Visitor extends Onlooker {
+  /** Their router does not answer: nobody is online there. */
+  isAway: boolean;
+}
+
 /**
  * Finds the device a request comes from. Only the source address counts: `mac` and `ip` in the URL could
  * be anybody's.
@@ -16,7 +22,7 @@ export class DeviceResolver {
   constructor(
     private readonly loop: Pick<
       LoopAccess,
-      'whoIsAt' | 'whoMayBeAt' | 'whoWasAt' | 'whoWasLastAt' | 'hidesPhones'
+      'whoIsAt' | 'whoMayBeAt' | 'whoWasAt' | 'whoWasLastAt' | 'isAway' | 'hidesPhones'
     >,
   ) {}
 
@@ -44,12 +50,15 @@ export class DeviceResolver {
     return this.find(req, (address, key) => this.loop.whoMayBeAt(address, key));
   }
 
-  /** The same, if it can be found soon. */
-  async passerbyIfKnown(req: Request): Promise<Onlooker | undefined> {
-    return this.passerby(req).catch((error: unknown) => {
+  /** The same, if it can be found soon; while the router is away, who was there last. */
+  async visitor(req: Request): Promise<Visitor | undefined> {
+    const found = await this.passerby(req).catch((error: unknown) => {
       if (error instanceof AppError) return undefined;
       throw error;
     });
+    const host = found ?? this.lastKnown(req);
+    const isAway = host !== undefined && this.loop.isAway(host);
+    return found || isAway ? { isSure: false, ...host!, isAway } : undefined;
   }
 
   /** Who was at the address when the router answered last; for what grants nothing. */

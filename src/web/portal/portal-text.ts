@@ -181,6 +181,22 @@ export function briefTexts(locale: Locale, status: DeviceStatus, timeZone: strin
   };
 }
 
+/**
+ * What the first page says of a device that is known: while its router is away nobody is online, and no button
+ * would do anything.
+ */
+export function startTexts(
+  locale: Locale,
+  status: DeviceStatus,
+  { isAway, timeZone, now }: { isAway: boolean; timeZone: string; now: Date },
+) {
+  const brief = briefTexts(locale, status, timeZone, now);
+  if (!isAway || status.stack.length === 0) return { ...brief, isAway: false };
+  const timeLeft = lastKnownText(locale, status, timeZone, now);
+  const headline = locale.t('away.router');
+  return { ...brief, isAway, headline, timeLeft, until: undefined, note: undefined };
+}
+
 /** For a device with a voucher, while the router or the books are away. */
 export function lastKnownText(
   locale: Locale,

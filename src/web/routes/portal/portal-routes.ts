@@ -22,7 +22,7 @@ import { ownHostsOnly } from '../../portal/own-hosts';
 import { ownFormsOnly, portalHeaders } from '../../portal/portal-guard';
 import { keepRouterKey, routerKeyOf } from '../../portal/router-key';
 import {
-  briefTexts,
+  startTexts,
   codeShown,
   lastKnownText,
   priceListText,
@@ -260,8 +260,9 @@ export function portalRoutes(parts: WebParts) {
       leave?: 'code' | 'login' | undefined;
     },
   ): Promise<void> {
-    const host = await resolver.passerbyIfKnown(req);
+    const host = await resolver.visitor(req);
     const status = host && (await customers.glance(host));
+    const { timeZone } = services.shop.get();
     // Who has typed something, or asks for the form, stays.
     if (isToPay(status) && !('code' in req.query) && form.message === '') {
       return res.redirect(303, linkOf(res)('/portal/account'));
@@ -274,7 +275,8 @@ export function portalRoutes(parts: WebParts) {
       ...form,
       nextPage: nextPage(req, from)?.href,
       status:
-        status && briefTexts(localeOf(res), status, services.shop.get().timeZone, clock.now()),
+        status &&
+        startTexts(localeOf(res), status, { isAway: host.isAway, timeZone, now: clock.now() }),
       plans: priceListText(localeOf(res).t, plans),
       ...(await services.subscribers.logins()),
     });
