@@ -2,6 +2,7 @@
 import type { Mac } from '../../src/domain/units';
 import { actorText, calledAsIs, deedText } from '../../src/format/activity-text';
 import { entryText } from '../../src/format/audit-text';
+import { alertsJson, alertsNow, alertsText } from '../server/alerts-now';
 import { asTyped, command, option, wholeNumber } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { textTable } from '../shell/text-table';
@@ -13,17 +14,9 @@ export const listAlerts = command({
   summary: 'Show what needs somebody now',
   example: 'alerts',
   parameters: {},
-  run: (app) => app.services.alerts.open(),
-  json: (alerts) =>
-    alerts.map(({ kind, subject, message, raisedAt }) => ({
-      ...{ kind, subject, message, raisedAt: raisedAt.toISOString() },
-    })),
-  text: (alerts, timeZone) =>
-    textTable(
-      [{ title: 'Since' }, { title: 'Alert', elastic: true }],
-      alerts.map(({ raisedAt, message }) => [timeText(raisedAt, timeZone), message]),
-      'All good: nothing needs you.',
-    ),
+  run: alertsNow,
+  json: alertsJson,
+  text: (alerts, timeZone) => alertsText(alerts, timeZone, 'All good: nothing needs you.'),
 });
 
 export const showAudit = command({

@@ -4,8 +4,9 @@ import { statusText } from '../../src/format/state-text';
 import { databaseName } from '../../src/config';
 import type { BackupStatus } from '../../src/services/shop/nightly-backup';
 import { databaseBytes } from '../../src/store/database/database-file';
+import { alertsJson, alertsNow, alertsText } from '../server/alerts-now';
 import { command } from '../shell/command';
-import { fieldList, textTable } from '../shell/text-table';
+import { fieldList } from '../shell/text-table';
 import { sizeText, timeText } from '../shell/figures';
 
 export const showStats = command({
@@ -20,7 +21,7 @@ export const showStats = command({
       vouchers: countsOf(await vouchers.countByStatus()),
       devicesWithVoucher: new Set(open.map(({ mac }) => mac)).size,
       used: await usage.totals(),
-      alerts: await app.services.alerts.open(),
+      alerts: await alertsNow(app),
       database: { file: databaseName(app.config.database), bytes: await databaseBytes(app.db) },
       backups: app.services.backups.status,
     };
@@ -30,12 +31,7 @@ export const showStats = command({
     devicesWithVoucher,
     bytesUp: used.up,
     bytesDown: used.down,
-    alerts: alerts.map(({ kind, subject, message, raisedAt }) => ({
-      kind,
-      subject,
-      message,
-      raisedAt: raisedAt.toISOString(),
-    })),
+    alerts: alertsJson(alerts),
     database,
     lastBackup: backups?.all[0] ?? null,
   }),
@@ -49,12 +45,7 @@ export const showStats = command({
       ['Database', `${database.file}, ${sizeText(database.bytes)}`],
       ['Last nightly backup', backupText(backups, timeZone)],
     ]);
-    const open = textTable(
-      [{ title: 'Since' }, { title: 'Alert', elastic: true }],
-      alerts.map(({ raisedAt, message }) => [timeText(raisedAt, timeZone), message]),
-      'No alerts.',
-    );
-    return `${fields}\n\n${open}`;
+    return `${fields}\n\n${alertsText(alerts, timeZone, 'No alerts.')}`;
   },
 });
 

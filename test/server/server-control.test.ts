@@ -83,6 +83,9 @@ test('the installed service is what start, stop, status and log are about', asyn
   systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env });
   env = { ...env, PATH: systemd.path };
   expect(await status()).toMatchObject({ running: false, pid: null, service: null });
+  // All that is wrong meanwhile is that nobody looks.
+  const alerts = async () => (await shop.run('alerts', { env })).out;
+  expect(await alerts()).toContain('The server is not running');
   const started = await shop.runProcess('server start', { env });
   expect(started).toMatchObject({ code: 0, err: '' });
   expect(started.out).toContain('runs as the service pisonet, process');
@@ -90,6 +93,7 @@ test('the installed service is what start, stop, status and log are about', asyn
   expect(started.out).toMatch(link);
   expect((await shop.run('server open', { env })).out).toContain(link.exec(started.out)![0]);
   expect(await status()).toMatchObject({ running: true, pid: systemd.pid, service: 'pisonet' });
+  expect(await alerts()).not.toContain('The server is not running');
   const again = await shop.runProcess('server start', { env });
   expect(again.code).toBe(1);
   expectOneLine(again.err);
