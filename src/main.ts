@@ -6,6 +6,7 @@ import { compose } from './compose';
 import { ownPorts } from './compose-router';
 import { soundRules } from './domain/notices/notice-rules';
 import { AppError, InvalidInput } from './errors';
+import { terminalCode } from './format/terminal-code';
 import { createLog, logFailure, type Log } from './log';
 import { runShop } from './run-shop';
 import { DirectNotices } from './services/notices/direct-notices';
@@ -16,7 +17,7 @@ import { stopSignal } from './stop-signal';
 import { removeLeftovers } from './store/database/books-swap';
 import { untilOpen } from './web/closed-shop';
 import { closeNow, openListeners, renewCertificates } from './web/listeners';
-import { staffAddresses } from './web/staff/staff-address';
+import { reachedAt, staffAddresses } from './web/staff/staff-address';
 
 /** Until the shop is open, and its own log with it. */
 let log: Log = createLog('info');
@@ -47,7 +48,8 @@ async function serve(told: AbortSignal): Promise<boolean> {
   }
   log = createLog(config.logLevel);
   const [portalPort, staffPort] = [listeners[0]!.port, listeners.at(-1)!.port];
-  const staffBases = staffAddresses(config, staffPort);
+  const card = reachedAt(config.host);
+  const staffBases = staffAddresses(config, staffPort, card);
   const recovery = recoveryOf(config, staffBases[0]!);
   const notices = noticesWithoutBooks(config, log);
   const waiting = { config, clock: systemClock, log, signal: stopping, recovery, notices };
@@ -59,7 +61,8 @@ async function serve(told: AbortSignal): Promise<boolean> {
   const { routerSide, services } = app;
   log = app.log;
   const local = `http://localhost:${portalPort}`;
-  const bases = [...new Set([config.portalUrl ?? local, local])];
+  const forPhones = config.portalUrl ?? (card ? `http://${card}:${portalPort}` : local);
+  const bases = [...new Set([forPhones, local])];
   log.info(
     `the portal is at ${bases.map((base) => `${base}/portal`).join(', on this computer at ')}`,
   );
@@ -68,10 +71,10 @@ async function serve(told: AbortSignal): Promise<boolean> {
     log.warn("staff share the customers' port, in plain HTTP: see ADMIN_PORT in .env.example");
   }
   const token = await services.accounts.invitation();
-  if (token) process.stdout.write(invitationText(staffBases, token));
+  if (token) process.stdout.write(await invitationText(staffBases, token));
   // Only now: once it answers, the link above is in its log.
   renewCertificates(listeners, config, log);
-  if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
+  if (!routerSide) log.warn('no router is set up yet: connect one under Router in the staff pages');
   let between: (() => Promise<void>) | undefined;
   const restart = (work?: () => Promise<void>) => {
     between = work;
@@ -116,13 +119,19 @@ function surviveRejections(): void {
   });
 }
 
-/** Each link on its own line, so that it is copied whole. @param bases the address for phones first */
-function invitationText([first, local]: readonly string[], token: string): string {
+/**
+ * Each link on its own line, so that it is copied whole; in a terminal with a code to scan, for who has a phone in
+ * hand and no screen for pages.
+ * @param bases the address for phones first
+ */
+async function invitationText([first, local]: readonly string[], token: string): Promise<string> {
   const path = `/admin/first-run?token=${token}`;
+  const code = process.stdout.isTTY && (await terminalCode(`${first}${path}`));
   return [
     "There is no account yet. Create the owner's account here:",
     `${first}${path}`,
     ...(local === undefined ? [] : ['or, on this computer:', `${local}${path}`]),
+    ...(code ? [code] : []),
     '',
   ].join('\n');
 }

@@ -1,11 +1,10 @@
-import { networkInterfaces } from 'node:os';
-import { toString as drawCode } from 'qrcode';
 import type { App } from '../../src/compose';
 import { systemClock } from '../../src/clock';
 import { databaseName, type Config } from '../../src/config';
 import { BooksUnavailable } from '../../src/errors';
+import { terminalCode } from '../../src/format/terminal-code';
 import { logText } from '../../src/log';
-import { staffAddresses } from '../../src/web/staff/staff-address';
+import { reachedAt, staffAddresses } from '../../src/web/staff/staff-address';
 import { command, commandWithoutBooks, flag, option, wholeNumber } from '../shell/command';
 import { isReady, whoAnswers } from './server-process';
 import { bringUp, findServer, serverText, takeDown, type FoundServer } from './server-control';
@@ -138,10 +137,8 @@ export const openShop = command({
   parameters: {},
   run: async (app) => {
     const { admin, portal } = addresses(app);
-    // Terminals are dark: the light modules are drawn, not the dark ones.
-    const color = { dark: '#ffffff', light: '#000000' };
     const { first } = await firstRun(app);
-    const code = await drawCode(admin, { type: 'utf8', margin: 2, color });
+    const code = await terminalCode(admin);
     return { admin, portal, first, code };
   },
   json: ({ admin, portal }) => ({ admin, portal }),
@@ -170,9 +167,8 @@ function serverJson(server: FoundServer | undefined) {
 
 /** As other machines reach us: as set in the settings, or by our first network card. */
 function addresses({ config }: App): { admin: string; portal: string } {
-  const { port, portalUrl, staff } = config;
-  const cards = Object.values(networkInterfaces()).flatMap((card) => card ?? []);
-  const own = cards.find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+  const { host, port, portalUrl, staff } = config;
+  const own = reachedAt(host);
   const base = portalUrl ?? `http://${own ?? 'localhost'}:${port}`;
   const [admin] = staffAddresses(config, staff?.port ?? port, own);
   return { admin: `${admin}/admin`, portal: `${base}/portal` };

@@ -1,9 +1,9 @@
-import { networkInterfaces } from 'node:os';
 import type { Clock } from '../../clock';
 import { choosePortal } from '../../domain/shop/portal-choice';
 import { parsePortalUrl } from '../../domain/shop/web-address';
 import { Conflict, InvalidInput } from '../../errors';
 import type { JournalStore } from '../../store/shop/journal-store';
+import { ownAddresses } from './own-addresses';
 import type { SettingsKeeper } from './setup-applier';
 
 /** At which address phones reach this computer, as the owner sets it in the admin. It counts from the next start. */
@@ -49,11 +49,4 @@ export class PortalAddress {
     ]);
     return url;
   }
-}
-
-function ownAddresses(): string[] {
-  const cards = Object.values(networkInterfaces()).flatMap((card) => card ?? []);
-  return cards
-    .filter(({ family, internal }) => family === 'IPv4' && !internal)
-    .map(({ address }) => address);
 }

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { EVERY_CARD, type Config } from '../../config';
+import { ownAddresses } from '../../services/setup/own-addresses';
 
 /**
  * Where staff find their pages, without a slash at the end: the address for other machines first, then
@@ -19,6 +20,16 @@ export function staffAddresses(
   // Phones reach this computer by that name; of a portal behind https it is the proxy's.
   const isOurs = portalUrl?.startsWith('http:');
   return unique([base(isOurs ? new URL(portalUrl!).hostname : card), base('localhost')]);
+}
+
+/**
+ * How other machines reach what listens on `host`, ready for a URL; `undefined` where none does.
+ * @param own the addresses of this computer's cards
+ */
+export function reachedAt(host: string, own = ownAddresses): string | undefined {
+  if (EVERY_CARD.includes(host)) return own()[0];
+  if (host === 'localhost' || host === '::1' || host.startsWith('127.')) return undefined;
+  return isIPv6(host) ? `[${host}]` : host;
 }
 
 function unique(texts: readonly string[]): string[] {
