@@ -128,10 +128,10 @@ async function invitationText([first, local]: readonly string[], token: string):
   const path = `/admin/first-run?token=${token}`;
   const code = process.stdout.isTTY && (await terminalCode(`${first}${path}`));
   return [
+    ...(code ? [code] : []), // above the link, or it pushes that off the screen
     "There is no account yet. Create the owner's account here:",
     `${first}${path}`,
     ...(local === undefined ? [] : ['or, on this computer:', `${local}${path}`]),
-    ...(code ? [code] : []),
     '',
   ].join('\n');
 }
