@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Clock } from '../../clock';
 import { choosePortal } from '../../domain/shop/portal-choice';
 import { parsePortalUrl } from '../../domain/shop/web-address';
@@ -27,6 +28,18 @@ export class PortalAddress {
   get choices(): string[] {
     const own = this.own().map((address) => `http://${address}:${this.port}`);
     return [...new Set([...(this.present ? [this.present] : []), ...own])];
+  }
+
+  /**
+   * Whether phones would look for this computer where it is not: at a plain address or port that is none of its
+   * own, so that something else has to pass their requests on. Of a name, and of https, nothing is known here.
+   */
+  leadsElsewhere(typed: string): boolean {
+    const url = parsePortalUrl(typed.trim());
+    if (url === undefined) return false;
+    const { protocol, hostname, port } = new URL(url);
+    if (protocol !== 'http:' || !isIPv4(hostname)) return false;
+    return !this.own().includes(hostname) || Number(port || 80) !== this.port;
   }
 
   /**

@@ -172,6 +172,10 @@ test('the address of the portal is changed in the browser, and the set-up goes b
   expect(wrong).toMatchObject({ status: 422 });
   expect(wrong.text).toContain('That is not a web address');
   expect(setting('PORTAL_URL')).toBe(origin);
+  // A slip of the finger would send every customer to nobody.
+  const elsewhere = await owner.post(page, { address: 'http://203.0.113.7:5000' });
+  expect(elsewhere.text).toContain('http://203.0.113.7:5000 is not an address of this computer');
+  expect(setting('PORTAL_URL')).toBe(origin);
 
   const address = origin.replace('127.0.0.1', 'shop.example');
   expect((await owner.post(page, { address })).text).toContain(`portal at ${address}.`);
@@ -195,7 +199,7 @@ test('where no address can be told, the set-up asks for it first', async () => {
   const form = await owner.get('/admin/router/portal-address');
   expect(form.text).toContain('Portal address');
 
-  await owner.post('/admin/router/portal-address', { address: origin });
+  await owner.post('/admin/router/portal-address', { address: origin, confirmed: 'yes' });
   await reached(3);
   expect((await owner.get('/admin/router/setup')).text).toContain(
     'Let phones that have not paid yet',

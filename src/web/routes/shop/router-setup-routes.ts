@@ -7,6 +7,7 @@ import type { TypedConnection } from '../../../services/setup/router-connection'
 import { field } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
 import { RouterTakesTime } from '../../../services/live-question';
+import { isConfirmed } from '../../staff/confirmation';
 import { restartPage } from '../../staff/restart-page';
 import { searchFor } from './router-search';
 import type { StaffPages } from '../../staff/staff-pages';
@@ -54,6 +55,7 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
 
   pages.post('/router/portal-address', 'owner', async (req, res, me) => {
     const typed = field(req, 'address');
+    if (portalAddress.leadsElsewhere(typed) && !isConfirmed(req, res, elsewhere(typed))) return;
     try {
       const said = `Phones open the portal at ${await portalAddress.change(typed, me.name)}.`;
       if (restart) return restartPage(res, restart, { said, back: PAGE });
@@ -88,6 +90,17 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
     if (!restart) throw new Conflict('This server cannot restart itself: stop and start it');
     restartPage(res, restart, { said: '', back: PAGE });
   });
+
+  function elsewhere(typed: string) {
+    return {
+      title: 'Is that this computer?',
+      text:
+        `${typed} is not an address of this computer: customers would see no page there, unless ` +
+        'something passes their requests on to it.',
+      button: 'Use it all the same',
+      back: PORTAL_ADDRESS,
+    };
+  }
 
   function showConnection(res: Response, form: Omit<TypedConnection, 'password'>, trouble = '') {
     res.render('admin/router/connection', { form, trouble, kinds: KINDS, found: undefined });
