@@ -1,4 +1,4 @@
-/** Imports point one way; see "Where things are" in the README. */
+/** Imports point one way; see "Floors and rooms" in docs/internals/how-it-works.md. */
 const only = (name, from, allowed) => ({
   name,
   severity: 'error',

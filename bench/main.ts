@@ -28,7 +28,7 @@ const GB = 1_000_000_000;
 const MEMORY_OF = [100, 5_000];
 /** Writes the figures into the documentation. */
 const TABLE = '--table';
-const PAGE = join(__dirname, '..', '..', 'docs', 'performance.md');
+const PAGE = join(__dirname, '..', '..', 'docs', 'internals', 'performance.md');
 
 async function main(): Promise<void> {
   const words = process.argv.slice(2).filter((word) => word !== TABLE);

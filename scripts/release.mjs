@@ -23,7 +23,7 @@ if (version === undefined || !/^\d+\.\d+\.\d+$/.test(version)) {
 if (output('git', 'status', '--porcelain') !== '') stop('Commit what you changed first');
 if (output('git', 'tag', '--list', `v${version}`) !== '') stop(`v${version} is released already`);
 
-// A list that nobody looked at finds less than there is: docs/development.md asks for it.
+// A list that nobody looked at finds less than there is: docs/internals/development.md asks for it.
 const [, listed] = /HOLES_AS_OF = '([^']+)'/.exec(
   readFileSync('src/domain/doctor/security-holes.ts', 'utf8'),
 );

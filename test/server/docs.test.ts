@@ -1,36 +1,67 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What the pages name is there: moved files and renamed functions would make them lie. */
+/** What the pages name is there: moved files, renamed headings and lost pictures would make them lie. */
 
 const ROOT = join(__dirname, '../..');
 const PAGES = [
   'README.md',
-  ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name)),
-].filter((name) => name.endsWith('.md'));
+  'CHANGELOG.md',
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
 
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8');
 
-test.each(PAGES)('every file that %s names or links to exists', (page) => {
-  const text = read(page);
-  const named = [...text.matchAll(/\b(?:src|cli|views|test)\/[\w./-]*\w/g)].map(([path]) => path);
-  const linked = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, to]) =>
-    join(dirname(page), to!),
+/** Where links lead, from the root. `heading` is empty where they lead to the whole file. */
+function linksOf(page: string): { file: string; heading: string }[] {
+  return [...read(page).matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)].map(([, to, heading]) => ({
+    file: to === '' ? page : join(dirname(page), to!),
+    heading: heading!,
+  }));
+}
+
+/** As GitHub and others make them from headings. */
+function anchorsOf(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
   );
+}
+
+test.each(PAGES)('every file that %s names or links to exists', (page) => {
+  const named = [...read(page).matchAll(/\b(?:src|cli|views|test)\/[\w./-]*\w/g)].map(
+    ([path]) => path,
+  );
+  const paths = [...named, ...linksOf(page).map(({ file }) => file)];
   // A path in capitals stands for whichever one means.
-  const paths = [...named, ...linked].filter((path) => !/[A-Z]{2}.*\.ts$/.test(path));
-  expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  const real = paths.filter((path) => !/[A-Z]{2}.*\.ts$/.test(path));
+  expect(real.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
-test('every function on the two walks is in the file that is named', () => {
-  const rows = read('docs/how-it-works.md').matchAll(/^\|[^|]*\| `(src[^`]*)` *\|(.*)\|$/gm);
-  const steps = [...rows].flatMap(([, file, names]) =>
-    [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => ({ file: file!, name: name! })),
+test.each(PAGES)('every heading that %s links to exists', (page) => {
+  const links = linksOf(page).filter(({ heading }) => heading !== '');
+  expect(links.filter(({ file, heading }) => !anchorsOf(file).includes(heading))).toEqual([]);
+});
+
+/** Where the program and its files send people: texts, comments, settings. */
+const SENDERS = ['.env.example', 'src', 'cli', 'views', 'locales', 'deploy', 'scripts', 'hotspot'];
+
+test('every page of docs that the program names exists', () => {
+  const files = SENDERS.flatMap((name) =>
+    name.includes('.')
+      ? [name]
+      : readdirSync(join(ROOT, name), { recursive: true, encoding: 'utf8', withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1)),
   );
-  expect(steps.length).toBeGreaterThan(40);
-  const missing = steps.filter(
-    ({ file, name }) =>
-      !new RegExp(`^\\s*(?:[a-z]+ )*${name}(?:[<(:]| \\W|$)`, 'm').test(read(file)),
+  const lost = files.flatMap((file) =>
+    [...read(file).matchAll(/\bdocs\/[\w./-]+\.md\b/g)]
+      .filter(([page]) => !existsSync(join(ROOT, page)))
+      .map(([page]) => `${file}: ${page}`),
   );
-  expect(missing).toEqual([]);
+  expect(lost).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { likeReported, reportOf } from '../support/router/reported-router';
 import { FAIR, wholeLife } from '../support/router/whole-life';
 import { some } from '../support/program/run-counts';
 
-/** The whole life of a shop on each kind of router there is: docs/routers.md has the table of what was tried. */
+/** The whole life of a shop on each kind of router there is: docs/internals/simulated-routers.md has the table. */
 
 const KINDS: Record<string, SimulatorOptions> = {
   'a board with 6.49': { version: '6.49.18' },

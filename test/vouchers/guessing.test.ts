@@ -98,8 +98,8 @@ test('a clock that was set back by years keeps nobody out for years', () => {
   expect(waitMs(anew, device, after)).toBe(0);
 });
 
-test('the page about the portal tells how long guessing takes, from these figures', () => {
-  const page = readFileSync(join(__dirname, '../../docs/portal.md'), 'utf8').replaceAll(
+test('the page about security tells how long guessing takes, from these figures', () => {
+  const page = readFileSync(join(__dirname, '../../docs/internals/security.md'), 'utf8').replaceAll(
     /\s+/g,
     ' ',
   );

@@ -1,6 +1,6 @@
 /**
  * The day on which this list was last compared with MikroTik's changelogs and CISA's list of holes in use. It
- * ages: a release asks for it (docs/development.md).
+ * ages: a release asks for it (docs/internals/development.md).
  */
 export const HOLES_AS_OF = '2026-11-25';
 

@@ -6,7 +6,7 @@ import { untilTrue } from '../../support/browser/until-true';
 
 /**
  * What a shop does all day, on a phone, from Home: how many touches each job takes. The table of
- * docs/admin.md says the same.
+ * docs/internals/performance.md says the same.
  */
 
 const staff = staffInBrowser();
@@ -175,8 +175,8 @@ test('no job of the day takes more touches than it should', async () => {
 
 /** The last column of the table: `3`, or `3, and 2 fields`. */
 function inDocs(): Record<string, { taps: number; fields: number }> {
-  const rows = readFileSync('docs/admin.md', 'utf8').matchAll(
-    /^\| ([^|]+?) *\|[^|]+\|[^|]+\| (\d+)(?:, and (\d+) fields?)? *\|$/gm,
+  const rows = readFileSync('docs/internals/performance.md', 'utf8').matchAll(
+    /^\| ([^|]+?) *\|[^|]+\| (\d+)(?:, and (\d+) fields?)? *\|$/gm,
   );
   return Object.fromEntries(
     [...rows].map(([, name, taps, fields]) => [
