@@ -25,15 +25,19 @@ export class CallTrace {
   static async of(places: readonly Place[], root: string): Promise<CallTrace> {
     const session = new Session();
     session.connect();
-    const scripts = new Map<string, string>();
-    session.on('Debugger.scriptParsed', ({ params }) => scripts.set(params.url, params.scriptId));
+    // A file may be loaded more than once in a worker: by the sandbox of each project.
+    const scripts: Debugger.ScriptParsedEventDataType[] = [];
+    session.on('Debugger.scriptParsed', ({ params }) => scripts.push(params));
     await session.post('Debugger.enable');
     Object.assign(globalThis, { [TELL]: met });
     const missing: string[] = [];
     for (const place of new Map(places.map((one) => [nameOf(one), one])).values()) {
-      const scriptId = scripts.get(`${pathToFileURL(root).href}/${place.file}`);
-      const marked = scriptId !== undefined && (await mark(session, scriptId, place));
-      if (!marked) missing.push(nameOf(place));
+      const url = `${pathToFileURL(root).href}/${place.file}`;
+      let isMarked = false;
+      for (const { scriptId } of scripts.filter((script) => script.url === url)) {
+        isMarked = (await mark(session, scriptId, place)) || isMarked;
+      }
+      if (!isMarked) missing.push(nameOf(place));
     }
     return new CallTrace(session, missing);
   }
