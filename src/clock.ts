@@ -7,7 +7,20 @@ export interface Clock {
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-export const systemClock: Clock = {
+/** Something that will be done later. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** A clock that calls back: for the deadlines of a line, and for what is looked at again and again. */
+export interface Timers extends Pick<Clock, 'elapsedMs'> {
+  /** Calls `then` once, after `ms`. */
+  after(ms: number, then: () => void): Timer;
+  /** Calls `then` every `ms`; the program does not go on for its sake. */
+  every(ms: number, then: () => void): Timer;
+}
+
+export const systemClock: Clock & Timers = {
   now: () => new Date(),
   elapsedMs: () => performance.now(),
   wait: (ms, signal) =>
@@ -21,6 +34,15 @@ export const systemClock: Clock = {
       const timer = setTimeout(done, ms);
       signal?.addEventListener('abort', done, { once: true });
     }),
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms);
+    return { cancel: () => clearTimeout(timer) };
+  },
+  every: (ms, then) => {
+    const timer = setInterval(then, ms);
+    timer.unref();
+    return { cancel: () => clearInterval(timer) };
+  },
 };
 
 export const MINUTE_MS = 60_000;

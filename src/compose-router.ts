@@ -203,6 +203,7 @@ export async function composeRouter(
     const connection = await ApiConnection.open(
       { host, port, tls, text, fingerprint, ...account },
       parts.client?.limits,
+      parts.client?.clock,
     );
     if (!certificate && connection.fingerprint) {
       await stores.routers.pinCertificate(record.id, connection.fingerprint);

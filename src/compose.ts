@@ -409,6 +409,7 @@ async function identify(
   const connection = await ApiConnection.open(
     { host, port, username, password, tls },
     client?.limits,
+    client?.clock,
   );
   try {
     return await new Router(connection).identity();

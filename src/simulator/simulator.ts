@@ -1,5 +1,5 @@
 import type { TlsOptions } from 'node:tls';
-import { systemClock, type Clock } from '../clock';
+import { systemClock, type Clock, type Timers } from '../clock';
 import { readDuration, readPair, writePair, type UpDown } from '../routeros/api/values';
 import { ApiServer } from './api/api-server';
 import { NeighborAnswers, type Told } from './api/neighbor-answers';
@@ -40,6 +40,8 @@ export interface SimulatorOptions extends Traits {
   username?: string;
   password?: string;
   clock?: Clock;
+  /** On which answers take their time, however fast the router's own time passes. */
+  line?: Timers;
   /** Simulated seconds for one second of the clock. */
   speed?: number;
   /** With it the simulator is an `api-ssl` service. */
@@ -112,16 +114,16 @@ export class Simulator {
   private readonly handles = new Map<Station, SimulatedDevice>();
 
   private constructor(private readonly options: SimulatorOptions) {
-    const { username = 'admin', password = '' } = options;
+    const { username = 'admin', password = '', line = systemClock } = options;
     this.world = new World({
-      clock: options.clock ?? systemClock,
+      ...{ clock: options.clock ?? systemClock, line },
       speed: options.speed ?? 1,
       personality: new Personality(options.version ?? '7.19.4', options),
       hotspotServer: options.hotspotServer ?? 'hotspot1',
       bridged: MORE_PORTS.slice((options.hotspots ?? 1) - 1),
       serial: options.serial ?? 'HGS09SIMUL8',
       bare: options.bare ?? false,
-      board: options.slow && new SlowBoard(options.slow),
+      board: options.slow && new SlowBoard(options.slow, line),
     });
     this.shell = new Shell(this.world, username, password);
     this.server = new ApiServer(this.world, this.shell, this.log, options.tls);

@@ -1,3 +1,4 @@
+import { systemClock, type Timers } from '../../src/clock';
 import { PISONET } from '../../src/command-line';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -16,6 +17,7 @@ import { isSuspect, SILENCE, type LineSigns } from '../../src/routeros/api/silen
 import { REPLY_LIMITS } from '../../src/routeros/api/reply-limits';
 import { isTrap, Trap } from '../../src/routeros/api/trap';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
+import { LineClock } from '../support/line-clock';
 import { ManualClock } from '../support/manual-clock';
 import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from '../support/peers/certificates';
 
@@ -41,6 +43,9 @@ server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port
 `;
 const asIs = { read: (row: Record<string, string | undefined>) => row };
 
+let line: LineClock;
+beforeEach(() => (line = new LineClock()));
+
 const open: { close?: () => void; stop?: () => unknown }[] = [];
 
 afterEach(async () => {
@@ -51,7 +56,7 @@ afterEach(async () => {
 });
 
 async function router(options: SimulatorOptions = {}): Promise<Simulator> {
-  const simulator = await Simulator.start(options);
+  const simulator = await Simulator.start({ line, ...options });
   open.push(simulator);
   return simulator;
 }
@@ -60,9 +65,10 @@ async function dial(
   port: number,
   how: Partial<RouterAddress> = {},
   limits = LIMITS,
+  clock: Timers = line,
 ): Promise<ApiConnection> {
   const address = { host: '127.0.0.1', port, username: 'admin', password: '', tls: 'off' as const };
-  const connection = await ApiConnection.open({ ...address, ...how }, limits);
+  const connection = await ApiConnection.open({ ...address, ...how }, limits, clock);
   open.push(connection);
   return connection;
 }
@@ -274,7 +280,7 @@ describe('commands', () => {
     const worker = new Worker(PROMPT_ROUTER, { eval: true });
     open.push({ stop: () => worker.terminate() });
     const [port] = (await once(worker, 'message')) as [number];
-    const connection = await dial(port);
+    const connection = await dial(port, {}, LIMITS, systemClock);
     const reply = connection.send(['/system/identity/print'], asIs);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * LIMITS.commandMs);
     await expect(reply).resolves.toEqual({ rows: [], ret: undefined });
@@ -314,8 +320,8 @@ describe('commands', () => {
       const decoder = new SentenceDecoder(([command = '', ...words]) => {
         const tag = words.find((word) => word.startsWith('.tag='))!;
         if (isSlow && command === '/queue/simple/print') {
-          const rows = setInterval(() => say('!re', tag, '=name=q'), 40);
-          socket.on('close', () => clearInterval(rows));
+          const rows = line.every(40, () => say('!re', tag, '=name=q'));
+          socket.on('close', () => rows.cancel());
         } else say('!done', tag);
       }, REPLY_LIMITS.afterLogin);
       socket.on('data', (data) => decoder.push(data));
@@ -357,7 +363,14 @@ describe('the client that stays connected', () => {
   function client(port: number, password = '', onUp = () => undefined as void): RouterClient {
     const made = new RouterClient(
       { host: '127.0.0.1', port, username: 'admin', password, tls: 'off' },
-      { limits: LIMITS, backOffMs: [20], refusedBackOffMs: 60_000, heartbeatMs: 50, onUp },
+      {
+        clock: line,
+        limits: LIMITS,
+        backOffMs: [20],
+        refusedBackOffMs: 60_000,
+        heartbeatMs: 50,
+        onUp,
+      },
     );
     open.push(made);
     return made;
@@ -426,7 +439,15 @@ describe('the client that stays connected', () => {
     function clientOf(port: number, onUp: () => void, onDown: () => void = () => undefined) {
       const made = new RouterClient(
         { host: '127.0.0.1', port, username: 'admin', password: '', tls: 'off' },
-        { limits: PATIENT, backOffMs: [300_000], heartbeatMs: 60_000, restart, onUp, onDown },
+        {
+          clock: line,
+          limits: PATIENT,
+          backOffMs: [300_000],
+          heartbeatMs: 60_000,
+          restart,
+          onUp,
+          onDown,
+        },
       );
       open.push(made);
       return made;
@@ -501,7 +522,7 @@ describe('the client that stays connected', () => {
     function patient(port: number): RouterClient {
       const made = new RouterClient(
         { host: '127.0.0.1', port, username: 'admin', password: '', tls: 'off' },
-        { limits: PATIENT, backOffMs: [300_000], heartbeatMs: 60_000, silence },
+        { clock: line, limits: PATIENT, backOffMs: [300_000], heartbeatMs: 60_000, silence },
       );
       open.push(made);
       return made;
@@ -573,6 +594,7 @@ describe('the client that stays connected', () => {
     const made = client(simulator.port);
     const connection = await made.connected();
     simulator.faults.on({ menu: '/system/resource', times: 99 }, { kind: 'no-answer' });
+    line.advance(50);
     await expect(connection.down).resolves.toBeInstanceOf(RouterUnreachable);
   });
 });

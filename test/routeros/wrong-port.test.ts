@@ -8,11 +8,10 @@ import { encodeSentence } from '../../src/routeros/api/codec';
 import { looksLikeTls } from '../../src/routeros/api/peer-protocol';
 import { Simulator } from '../../src/simulator/simulator';
 import { CERTIFICATE, KEY } from '../support/peers/certificates';
+import { LineClock } from '../support/line-clock';
 import { runs, sameEachTime } from '../support/program/run-counts';
 
 /** The two ports of the API taken for each other. */
-
-jest.setTimeout(60_000);
 
 const LIMITS = {
   ...{ connectMs: 600, loginMs: 600, commandMs: 2_000, longMs: 2_000 },
@@ -37,7 +36,9 @@ async function listening(server: Server): Promise<number> {
 
 async function told(port: number, tls: RouterAddress['tls']): Promise<Error> {
   const address = { host: '127.0.0.1', port, username: 'admin', password: 'secret', tls };
-  const answer = await ApiConnection.open(address, LIMITS).catch((reason: unknown) => reason);
+  const answer = await ApiConnection.open(address, LIMITS, new LineClock()).catch(
+    (reason: unknown) => reason,
+  );
   if (answer instanceof ApiConnection) answer.close();
   return answer as Error;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
-import type { Clock } from '../../src/clock';
+import type { Clock, Timers } from '../../src/clock';
 import { compose, type App } from '../../src/compose';
 import type { Parts } from '../../src/compose-router';
 import { loadConfig } from '../../src/config';
@@ -18,6 +18,7 @@ import {
 } from '../../src/simulator/simulator';
 import type { ConnectionLimits } from '../../src/routeros/api/connection';
 import { takeTestBooks, type TestBooks } from './test-books';
+import { LineClock } from './line-clock';
 import { ManualClock } from './manual-clock';
 
 export interface TestAppOptions {
@@ -31,6 +32,8 @@ export interface TestAppOptions {
   telegram?: string;
   /** Of the connection to the router, where the short ones of most tests do not fit. */
   limits?: ConnectionLimits;
+  /** What the deadlines of that connection run on, and the simulated router beside it. */
+  line?: Timers;
   /** Between two questions for pages; without, each page shows what is true at that moment. */
   pageQuestionMs?: number;
   /** How old what pages tell may be; without, they read what is in the books and on the router. */
@@ -80,8 +83,9 @@ export class TestApp {
 
   static async start(options: TestAppOptions = {}): Promise<TestApp> {
     const clock = new ManualClock();
-    const simulator = await Simulator.start({ clock, ...options.simulator });
-    return TestApp.beside(simulator, clock, options, true);
+    const line = options.line ?? (options.limits ? undefined : new LineClock());
+    const simulator = await Simulator.start({ clock, ...(line && { line }), ...options.simulator });
+    return TestApp.beside(simulator, clock, { ...options, ...(line && { line }) }, true);
   }
 
   /** Another start of the product beside a router that is there already: after a crash, say. */
@@ -109,7 +113,11 @@ export class TestApp {
       clock,
       log: options.log ?? pino({ level: 'silent' }),
       ...(books.db && { db: books.db }),
-      client: { limits: options.limits ?? QUICK, backOffMs: [0] },
+      client: {
+        limits: options.limits ?? QUICK,
+        backOffMs: [0],
+        ...(options.line && { clock: options.line }),
+      },
       pageQuestionMs: options.pageQuestionMs ?? 0,
       pageAgeMs: options.pageAgeMs ?? 0,
       ...(options.realPasswords ? {} : { passwordCost: CHEAP }),

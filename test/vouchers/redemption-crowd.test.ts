@@ -2,6 +2,7 @@ import type { Mac } from '../../src/domain/units';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { OnlineAlready, RouterRefused, RouterUnreachable } from '../../src/errors';
 import { DEFAULT_LIMITS, type ConnectionLimits } from '../../src/routeros/api/connection';
+import { LineClock } from '../support/line-clock';
 import { TestApp } from '../support/test-app';
 
 /** Customers who press the button in the same moment are let in together, and each hears of their own only. */
@@ -15,7 +16,7 @@ async function crowd(
   size = CROWD,
   limits?: ConnectionLimits,
 ): Promise<{ phones: SimulatedDevice[]; codes: string[] }> {
-  app = await TestApp.start(limits && { limits });
+  app = await TestApp.start(limits && { limits, line: new LineClock() });
   await app.reconcile();
   const { vouchers } = await app.app.services.batches.generate({ plan: 'P5', count: size }, 'test');
   const phones = vouchers.map(() => app.phone());

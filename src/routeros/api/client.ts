@@ -1,3 +1,4 @@
+import { systemClock, type Timer, type Timers } from '../../clock';
 import { RouterRefused, RouterUnreachable } from '../../errors';
 import {
   ApiConnection,
@@ -17,6 +18,8 @@ export interface ClientOptions {
   /** The fingerprint the router's certificate must have, looked up before each connection. */
   knownCertificate?: () => Promise<string | undefined>;
   limits?: ConnectionLimits;
+  /** What its deadlines run on; tests let them pass. */
+  clock?: Timers;
   /** Silence after which the router is pinged. */
   heartbeatMs?: number;
   /** Waits between attempts; the last one repeats for ever. */
@@ -76,10 +79,10 @@ export class RouterClient {
   private openedAtMs = 0;
   /** Until then a router that restarts is expected back. */
   private expectedUntilMs = -Infinity;
-  private retryTimer: NodeJS.Timeout | undefined;
-  private heartbeatTimer: NodeJS.Timeout | undefined;
+  private retryTimer: Timer | undefined;
+  private heartbeatTimer: Timer | undefined;
   private probe: RestartProbe | undefined;
-  private doubtTimer: NodeJS.Timeout | undefined;
+  private doubtTimer: Timer | undefined;
   private isDoubting = false;
   /** When a silent line was last replaced by another one. */
   private replacedAtMs = -Infinity;
@@ -89,6 +92,7 @@ export class RouterClient {
   private stopped = false;
   private closedSentences = 0;
 
+  private readonly clock: Timers;
   private readonly limits: ConnectionLimits;
   private readonly heartbeatMs: number;
   private readonly backOffMs: readonly number[];
@@ -100,6 +104,7 @@ export class RouterClient {
     readonly address: RouterAddress,
     private readonly options: ClientOptions = {},
   ) {
+    this.clock = options.clock ?? systemClock;
     this.limits = options.limits ?? DEFAULT_LIMITS;
     this.heartbeatMs = options.heartbeatMs ?? 20_000;
     this.backOffMs = options.backOffMs ?? BACK_OFF_MS;
@@ -132,9 +137,9 @@ export class RouterClient {
   stop(): void {
     this.stopped = true;
     this.keeping = false;
-    clearTimeout(this.retryTimer);
-    clearInterval(this.heartbeatTimer);
-    clearInterval(this.doubtTimer);
+    this.retryTimer?.cancel();
+    this.heartbeatTimer?.cancel();
+    this.doubtTimer?.cancel();
     this.probe?.stop();
     this.connection?.close();
   }
@@ -159,7 +164,7 @@ export class RouterClient {
     if (this.stopped) return Promise.reject(new RouterUnreachable('The program is stopping'));
     if (
       this.lastFailure &&
-      performance.now() - this.lastAttemptMs < this.pauseMs(this.lastFailure)
+      this.clock.elapsedMs() - this.lastAttemptMs < this.pauseMs(this.lastFailure)
     ) {
       return Promise.reject(this.lastFailure);
     }
@@ -175,8 +180,8 @@ export class RouterClient {
   }
 
   private async open(): Promise<ApiConnection> {
-    clearTimeout(this.retryTimer);
-    this.lastAttemptMs = performance.now();
+    this.retryTimer?.cancel();
+    this.lastAttemptMs = this.clock.elapsedMs();
     try {
       return this.use(await this.dial());
     } catch (error) {
@@ -188,7 +193,11 @@ export class RouterClient {
   private async dial(): Promise<ApiConnection> {
     const fingerprint = await this.options.knownCertificate?.();
     if (this.stopped) throw new RouterUnreachable('The program is stopping');
-    const connection = await ApiConnection.open({ ...this.address, fingerprint }, this.limits);
+    const connection = await ApiConnection.open(
+      { ...this.address, fingerprint },
+      this.limits,
+      this.clock,
+    );
     if (!this.stopped) return connection;
     connection.close();
     throw new RouterUnreachable('The program is stopping');
@@ -197,7 +206,7 @@ export class RouterClient {
   private use(connection: ApiConnection): ApiConnection {
     connection.onAnswer = this.options.onAnswer;
     this.connection = connection;
-    this.openedAtMs = performance.now();
+    this.openedAtMs = this.clock.elapsedMs();
     this.lastFailure = undefined;
     this.expectedUntilMs = -Infinity;
     this.probe?.stop();
@@ -212,15 +221,15 @@ export class RouterClient {
   private lost(connection: ApiConnection, reason: Error): void {
     this.closedSentences += connection.sentences;
     if (this.connection !== connection) return; // another one took its place
-    clearInterval(this.heartbeatTimer);
-    clearInterval(this.doubtTimer);
+    this.heartbeatTimer?.cancel();
+    this.doubtTimer?.cancel();
     this.probe?.stop();
     this.connection = undefined;
     const { steadyMs, withinMs } = this.restart;
-    if (performance.now() - this.openedAtMs > steadyMs) {
+    if (this.clock.elapsedMs() - this.openedAtMs > steadyMs) {
       this.failures = 0;
       this.oversized = 0;
-      this.expectedUntilMs = performance.now() + withinMs;
+      this.expectedUntilMs = this.clock.elapsedMs() + withinMs;
     }
     this.failed(reason);
   }
@@ -233,14 +242,14 @@ export class RouterClient {
     const base = this.retryAfterMs(reason);
     this.failures += 1;
     // Up to a fifth more, so that several programs do not reconnect in step after a power cut.
-    this.retryTimer = setTimeout(() => this.retry(), base * (1 + Math.random() / 5));
+    this.retryTimer = this.clock.after(base * (1 + Math.random() / 5), () => this.retry());
   }
 
   private retryAfterMs(reason: Error): number {
     if (reason instanceof RouterRestarted) return 0; // it was just called, and answered
     if (!this.mayComeBack(reason)) return this.refusedBackOffMs;
     const backOffMs = this.backOffMs[Math.min(this.failures, this.backOffMs.length - 1)]!;
-    const isExpected = performance.now() < this.expectedUntilMs;
+    const isExpected = this.clock.elapsedMs() < this.expectedUntilMs;
     return isExpected ? Math.min(backOffMs, this.restart.callMs) : backOffMs;
   }
 
@@ -266,6 +275,7 @@ export class RouterClient {
       { host, port, silentMs, everyMs: callMs },
       () => connection.silentMs,
       () => connection.restarted(),
+      this.clock,
     );
   }
 
@@ -274,15 +284,14 @@ export class RouterClient {
    * one is answered and the first still is not, the first is dead.
    */
   private doubt(connection: ApiConnection): void {
-    clearInterval(this.doubtTimer);
-    this.doubtTimer = setInterval(() => void this.compare(connection), this.silence.everyMs);
-    this.doubtTimer.unref();
+    this.doubtTimer?.cancel();
+    this.doubtTimer = this.clock.every(this.silence.everyMs, () => void this.compare(connection));
   }
 
   private async compare(connection: ApiConnection): Promise<void> {
     const { againMs } = this.silence;
     const isToBeDoubted = () => connection.isOpen && isSuspect(connection.signs, this.silence);
-    if (this.isDoubting || performance.now() - this.replacedAtMs < againMs) return;
+    if (this.isDoubting || this.clock.elapsedMs() - this.replacedAtMs < againMs) return;
     if (!isToBeDoubted()) return;
     this.isDoubting = true;
     let other: ApiConnection | undefined;
@@ -290,7 +299,7 @@ export class RouterClient {
       other = await this.dial();
       await other.send(HEARTBEAT, { read: () => undefined });
       if (isToBeDoubted()) {
-        this.replacedAtMs = performance.now();
+        this.replacedAtMs = this.clock.elapsedMs();
         this.use(other);
         connection.replaced();
         other = undefined;
@@ -306,12 +315,11 @@ export class RouterClient {
 
   /** A power cut sends no FIN: only asking finds out. Two unanswered pings end the connection. */
   private beat(connection: ApiConnection): void {
-    clearInterval(this.heartbeatTimer);
-    this.heartbeatTimer = setInterval(() => {
-      if (performance.now() - connection.lastHeardMs < this.heartbeatMs) return;
+    this.heartbeatTimer?.cancel();
+    this.heartbeatTimer = this.clock.every(this.heartbeatMs, () => {
+      if (this.clock.elapsedMs() - connection.lastHeardMs < this.heartbeatMs) return;
       // A refusal is an answer, and the connection itself counts silence.
       connection.send(HEARTBEAT, { read: () => undefined }).catch(() => undefined);
-    }, this.heartbeatMs);
-    this.heartbeatTimer.unref();
+    });
   }
 }

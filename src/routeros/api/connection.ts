@@ -1,3 +1,4 @@
+import { systemClock, type Timer, type Timers } from '../../clock';
 import { RouterRefused, RouterUnreachable } from '../../errors';
 import { CodecError, RowReader, SentenceDecoder, TooMuch, toRow, type Row } from './codec';
 import {
@@ -123,7 +124,7 @@ interface Command {
   hear: SendOptions<unknown>['hear'];
   trap: Trap | undefined;
   /** Of the question of a page, while it waits to be sent. */
-  timer: NodeJS.Timeout | undefined;
+  timer: Timer | undefined;
   done(ret: string | undefined): void;
   reject(error: Error): void;
 }
@@ -132,14 +133,14 @@ export class ApiConnection {
   /** Sentences sent since the connection was opened, login included. */
   sentences = 0;
   /** Milliseconds (monotonic) at which the router last said anything. */
-  lastHeardMs = performance.now();
+  lastHeardMs: number;
   /** Fingerprint of the certificate shown, on TLS with one. */
   fingerprint: string | undefined;
 
   /** In the order in which they were sent. */
   private readonly inFlight = new Map<string, Command>();
   /** Runs for the first of those under way; the others' time begins when it is answered. */
-  private deadline: NodeJS.Timeout | undefined;
+  private deadline: Timer | undefined;
   /** When the first of those under way became the first. */
   private turnBeganMs = 0;
   /** When the last answer ended. */
@@ -176,7 +177,9 @@ export class ApiConnection {
     private readonly call: Call,
     private readonly limits: ConnectionLimits,
     private readonly text: WordText,
+    private readonly clock: Timers,
   ) {
+    this.lastHeardMs = clock.elapsedMs();
     this.pace = new Pace(limits.inFlight, limits.pace);
   }
 
@@ -184,8 +187,13 @@ export class ApiConnection {
    * Dials, checks the certificate, logs in.
    * @throws RouterUnreachable when nobody answers, RouterRefused when the router does not want us.
    */
-  static async open(address: RouterAddress, limits = DEFAULT_LIMITS): Promise<ApiConnection> {
-    const connection = new ApiConnection(dial(address), limits, address.text ?? new WordText());
+  static async open(
+    address: RouterAddress,
+    limits = DEFAULT_LIMITS,
+    clock: Timers = systemClock,
+  ): Promise<ApiConnection> {
+    const text = address.text ?? new WordText();
+    const connection = new ApiConnection(dial(address), limits, text, clock);
     try {
       await connection.begin(address);
     } catch (error) {
@@ -227,7 +235,7 @@ export class ApiConnection {
         words,
         lane,
         timeoutMs: options.isLong ? this.limits.longMs : this.limits.commandMs,
-        queuedAt: performance.now(),
+        queuedAt: this.clock.elapsedMs(),
         sentAt: 0,
         rows: 0,
         bytes: 0,
@@ -245,7 +253,7 @@ export class ApiConnection {
       this.waiting[lane].push(command);
       this.pump();
       if (lane === 'page' && this.waiting.page.includes(command)) {
-        command.timer = setTimeout(() => this.leaveLine(command), PAGE_LANE.queuedMs);
+        command.timer = this.clock.after(PAGE_LANE.queuedMs, () => this.leaveLine(command));
       }
     });
   }
@@ -253,7 +261,7 @@ export class ApiConnection {
   /** How long the command whose turn it is has waited without a byte from the router; 0 when none waits. */
   get silentMs(): number {
     if (this.inFlight.size === 0) return 0;
-    return performance.now() - Math.max(this.turnBeganMs, this.lastHeardMs);
+    return this.clock.elapsedMs() - Math.max(this.turnBeganMs, this.lastHeardMs);
   }
 
   /** What it shows of itself; see `isSuspect`. */
@@ -307,18 +315,22 @@ export class ApiConnection {
   ): Promise<void> {
     const other = address.tls === 'off' ? 'tls' : 'api';
     let asked: Promise<boolean> | undefined;
-    const isOther = () => (asked ??= speaks(other, address, Math.min(WRONG_PORT.answerMs, ms / 2)));
+    const withinMs = Math.min(WRONG_PORT.answerMs, ms / 2);
+    const isOther = () => (asked ??= speaks(other, address, withinMs, this.clock));
     const dieIfOther = async () => {
       if (!this.isApi && (await isOther())) this.die(wrongPort(address));
     };
-    const early = setTimeout(() => void dieIfOther(), Math.min(WRONG_PORT.askAfterMs, ms / 4));
+    const early = this.clock.after(
+      Math.min(WRONG_PORT.askAfterMs, ms / 4),
+      () => void dieIfOther(),
+    );
     try {
       await step;
     } catch (error) {
       const mayBe = this.isCalled && !this.isApi && !(error instanceof RouterRefused);
       throw mayBe && (await isOther()) ? wrongPort(address) : error;
     } finally {
-      clearTimeout(early);
+      early.cancel();
     }
   }
 
@@ -328,7 +340,7 @@ export class ApiConnection {
     this.call.onData((data) => {
       if (!this.isOpen) return;
       try {
-        this.lastHeardMs = performance.now();
+        this.lastHeardMs = this.clock.elapsedMs();
         if (isFirst && looksLikeTls(data)) return this.die(wrongPort(address));
         isFirst = false;
         this.decoder.push(data);
@@ -352,8 +364,8 @@ export class ApiConnection {
 
   private async within(ms: number, step: Promise<void>, address: RouterAddress): Promise<void> {
     const silent = `${where(address)} accepted the call but stayed silent`;
-    const deadline = setTimeout(() => this.die(new RouterUnreachable(silent)), ms);
-    await step.finally(() => clearTimeout(deadline));
+    const deadline = this.clock.after(ms, () => this.die(new RouterUnreachable(silent)));
+    await step.finally(() => deadline.cancel());
   }
 
   private async login(address: RouterAddress): Promise<void> {
@@ -369,8 +381,11 @@ export class ApiConnection {
 
   private pump(): void {
     for (let command = this.next(); command; command = this.next()) {
-      clearTimeout(command.timer);
-      if (performance.now() - Math.max(command.queuedAt, this.answeredMs) > this.limits.queuedMs) {
+      command.timer?.cancel();
+      if (
+        this.clock.elapsedMs() - Math.max(command.queuedAt, this.answeredMs) >
+        this.limits.queuedMs
+      ) {
         command.reject(new RouterUnreachable('The router is too slow: a command waited too long'));
         continue;
       }
@@ -392,15 +407,15 @@ export class ApiConnection {
   private dispatch(command: Command): void {
     const tag = (this.nextTag++).toString(36);
     this.inFlight.set(tag, command);
-    command.sentAt = performance.now();
+    command.sentAt = this.clock.elapsedMs();
     if (this.inFlight.size === 1) this.beginTurn();
     this.write([...command.words, `.tag=${tag}`]);
   }
 
   /** The router turns to the command that was sent first of those under way. */
   private beginTurn(): void {
-    clearTimeout(this.deadline);
-    this.turnBeganMs = performance.now();
+    this.deadline?.cancel();
+    this.turnBeganMs = this.clock.elapsedMs();
     const [first] = this.inFlight;
     if (first) this.awaitFirst(...first, first[1].timeoutMs);
   }
@@ -410,12 +425,12 @@ export class ApiConnection {
    * so that much time more is given.
    */
   private awaitFirst(tag: string, command: Command, ms: number): void {
-    const dueMs = performance.now() + ms;
-    this.deadline = setTimeout(() => {
-      const busyMs = performance.now() - dueMs;
+    const dueMs = this.clock.elapsedMs() + ms;
+    this.deadline = this.clock.after(ms, () => {
+      const busyMs = this.clock.elapsedMs() - dueMs;
       if (busyMs > TIMER_LATENESS_MS) this.awaitFirst(tag, command, busyMs);
       else this.expire(tag, command);
-    }, ms);
+    });
   }
 
   private leaveLine(command: Command): void {
@@ -430,7 +445,7 @@ export class ApiConnection {
 
   private expire(tag: string, command: Command): void {
     this.inFlight.delete(tag);
-    this.onAnswer?.(nameOf(command), performance.now() - command.sentAt, 'late');
+    this.onAnswer?.(nameOf(command), this.clock.elapsedMs() - command.sentAt, 'late');
     const detail = { command: nameOf(command) };
     command.reject(new CommandTimeout('The router did not answer in time', { detail }));
     // While answers come in, were it slowly, what was too slow was only this command.
@@ -467,7 +482,7 @@ export class ApiConnection {
     const command = this.inFlight.get(tag);
     this.count(command, kind, bytes);
     if (!command) return;
-    this.progressMs = performance.now();
+    this.progressMs = this.clock.elapsedMs();
     command.hear?.(words);
     if (kind === '!re') command.take(command.reader.read(words));
     else if (kind === '!trap') command.trap ??= toTrap(nameOf(command), toRow(words));
@@ -492,7 +507,7 @@ export class ApiConnection {
   private finish(tag: string, command: Command, ret: string | undefined): void {
     const [first] = this.inFlight.keys();
     this.inFlight.delete(tag);
-    const now = performance.now();
+    const now = this.clock.elapsedMs();
     this.pace.answered(now - Math.max(this.answeredMs, command.sentAt));
     this.answeredMs = now;
     this.answers += 1;
@@ -511,13 +526,13 @@ export class ApiConnection {
     if (this.downReason) return;
     this.downReason = reason;
     this.call.hangUp();
-    clearTimeout(this.deadline);
+    this.deadline?.cancel();
     const waiting = LANES.flatMap((lane) => this.waiting[lane]);
     const commands = [...this.inFlight.values(), ...waiting];
     this.inFlight.clear();
     for (const lane of LANES) this.waiting[lane] = [];
     for (const command of commands) {
-      clearTimeout(command.timer);
+      command.timer?.cancel();
       command.reject(lost(reason));
     }
     this.onDown(reason);

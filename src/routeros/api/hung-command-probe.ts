@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { Timer, Timers } from '../../clock';
 
 /** Where it answers, and how patient to be. */
 export interface ProbeOptions {
@@ -18,7 +19,7 @@ export interface ProbeOptions {
  * by TCP alone: without a login nothing is written into the router's log.
  */
 export class RestartProbe {
-  private readonly timer: NodeJS.Timeout;
+  private readonly timer: Timer;
   private wasAway = false;
   private isCalling = false;
 
@@ -30,13 +31,13 @@ export class RestartProbe {
     private readonly options: ProbeOptions,
     private readonly silentMs: () => number,
     private readonly onRestart: () => void,
+    private readonly clock: Timers,
   ) {
-    this.timer = setInterval(() => void this.check(), options.everyMs);
-    this.timer.unref();
+    this.timer = clock.every(options.everyMs, () => void this.check());
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.timer.cancel();
   }
 
   private async check(): Promise<void> {
@@ -46,7 +47,7 @@ export class RestartProbe {
       return;
     }
     this.isCalling = true;
-    const answers = await isAnswering(this.options);
+    const answers = await isAnswering(this.options, this.clock);
     this.isCalling = false;
     if (answers && this.wasAway) this.onRestart();
     this.wasAway = !answers;
@@ -57,20 +58,20 @@ export class RestartProbe {
 const HELD_MS = 250;
 const ANSWER_MS = 2_000;
 
-function isAnswering({ host, port }: ProbeOptions): Promise<boolean> {
+function isAnswering({ host, port }: ProbeOptions, clock: Timers): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
-    const deadline = setTimeout(() => end(false), ANSWER_MS);
-    let held: NodeJS.Timeout | undefined;
+    const deadline = clock.after(ANSWER_MS, () => end(false));
+    let held: Timer | undefined;
     const end = (answers: boolean) => {
-      clearTimeout(deadline);
-      clearTimeout(held);
+      deadline.cancel();
+      held?.cancel();
       socket.destroy();
       resolve(answers);
     };
     socket.on('connect', () => {
-      clearTimeout(deadline);
-      held = setTimeout(() => end(true), HELD_MS);
+      deadline.cancel();
+      held = clock.after(HELD_MS, () => end(true));
     });
     socket.on('error', () => end(false));
     socket.on('end', () => end(false));

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { Timers } from '../../clock';
 import { encodeSentence } from './codec';
 
 /** What listens at a port, where that is certain. */
@@ -45,17 +46,18 @@ export function speaks(
   protocol: PeerProtocol,
   { host, port }: { host: string; port: number },
   within: number,
+  clock: Timers,
 ): Promise<boolean> {
   const { says, answer } = QUESTIONS[protocol];
   return new Promise((resolve) => {
     let heard = '';
     const socket = connect({ host, port });
     const end = (isIt: boolean) => {
-      clearTimeout(deadline);
+      deadline.cancel();
       socket.destroy();
       resolve(isIt);
     };
-    const deadline = setTimeout(() => end(false), within);
+    const deadline = clock.after(within, () => end(false));
     socket.on('connect', () => socket.write(says));
     socket.on('data', (bytes) => {
       heard += bytes.toString('latin1', 0, 3);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import type { Timer } from '../../clock';
 import { CodecError, SentenceDecoder } from '../../routeros/api/codec';
 import type { UpDown } from '../../routeros/api/values';
 import { ApiLogin } from './api-login';
@@ -29,7 +30,7 @@ const NOT_LOGGED_IN = 'not logged in';
 
 interface Running {
   readonly tag: string;
-  timer: NodeJS.Timeout | undefined;
+  timer: Timer | undefined;
   /** Ends what it goes on telling. */
   unfollow: (() => void) | undefined;
 }
@@ -45,14 +46,14 @@ export class ApiSession {
   private running: Running[] = [];
   /** Commands that came while a slow router was busy with another. */
   private backlog: string[][] = [];
-  private backlogTimer: NodeJS.Timeout | undefined;
+  private backlogTimer: Timer | undefined;
   /** Neither reads nor answers any more. */
   private dumb = false;
   /** The power was cut; nobody on the router has heard of this connection. */
   private isForgotten = false;
   /** Bytes that queues have counted. */
   private counted: UpDown = { up: 0, down: 0 };
-  private refusalTimer: NodeJS.Timeout | undefined;
+  private refusalTimer: Timer | undefined;
 
   constructor(
     private readonly socket: Socket,
@@ -94,7 +95,7 @@ export class ApiSession {
     this.world.advance();
     if (!this.world.booting) return reset(this.socket);
     const nextMs = afterMs === 0 ? SENT_AGAIN_MS : 2 * afterMs;
-    this.refusalTimer = setTimeout(() => this.refuseAgain(nextMs), nextMs);
+    this.refusalTimer = this.world.line.after(nextMs, () => this.refuseAgain(nextMs));
   }
 
   private receive(words: string[]): void {
@@ -116,11 +117,12 @@ export class ApiSession {
   }
 
   private workOff(): void {
-    this.backlogTimer = setTimeout(() => {
+    const { line, faults } = this.world;
+    this.backlogTimer = line.after(faults.commandMs, () => {
       const words = this.backlog.shift();
       if (words && !this.dumb) this.begin(words);
       if (this.backlog.length > 0) this.workOff();
-    }, this.world.faults.commandMs);
+    });
   }
 
   private begin(words: string[]): void {
@@ -317,19 +319,19 @@ export class ApiSession {
   }
 
   private later(run: Running, ms: number, then: () => void): void {
-    run.timer = setTimeout(then, ms);
+    run.timer = this.world.line.after(ms, then);
   }
 
   private finish(run: Running): void {
-    clearTimeout(run.timer);
+    run.timer?.cancel();
     run.unfollow?.();
     this.running = this.running.filter((each) => each !== run);
   }
 
   private forget(): void {
     for (const run of this.running) this.finish(run);
-    clearTimeout(this.backlogTimer);
-    clearTimeout(this.refusalTimer);
+    this.backlogTimer?.cancel();
+    this.refusalTimer?.cancel();
     this.backlog = [];
     if (!this.use) return;
     this.world.sessions.remove(this.use);

@@ -1,3 +1,4 @@
+import { systemClock, type Timers } from '../../clock';
 import { costOf, SLOW_BOARDS, type BoardCosts, type SlowBoardName } from './slow-board-costs';
 
 export interface SlowBoardOptions {
@@ -23,7 +24,11 @@ export class SlowBoard {
   private doneAtMs = -Infinity;
   private seed = 1;
 
-  constructor({ board, scale = 1 }: SlowBoardOptions) {
+  /** @param line on which its commands take their time */
+  constructor(
+    { board, scale = 1 }: SlowBoardOptions,
+    private readonly line: Timers = systemClock,
+  ) {
     this.costs = SLOW_BOARDS[board];
     this.scale = scale;
   }
@@ -40,20 +45,17 @@ export class SlowBoard {
     while (waiting.length > 0 && !waiting[0]!.isWanted()) waiting.shift();
     const [job] = waiting;
     if (!job) return void this.jobs.delete(user);
-    setTimeout(
-      () => {
-        if (job.isWanted()) job.execute();
-        this.doneAtMs = performance.now();
-        waiting.shift();
-        this.workOff(user, waiting);
-      },
-      this.millisecondsFor(job) * this.scale,
-    );
+    this.line.after(this.millisecondsFor(job) * this.scale, () => {
+      if (job.isWanted()) job.execute();
+      this.doneAtMs = this.line.elapsedMs();
+      waiting.shift();
+      this.workOff(user, waiting);
+    });
   }
 
   private millisecondsFor({ menu, command }: Job): number {
     const { tires, restMs } = this.costs;
-    if (performance.now() - this.doneAtMs > restMs * this.scale) this.inARow = 0;
+    if (this.line.elapsedMs() - this.doneAtMs > restMs * this.scale) this.inARow = 0;
     this.inARow += 1;
     const [least, most] = costOf(this.costs, menu, command)?.ms ?? [0, 0];
     const usual = least + (most - least) * this.random();

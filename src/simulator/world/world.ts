@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock';
+import type { Clock, Timers } from '../../clock';
 import type { UpDown } from '../../routeros/api/values';
 import { DynamicQueues } from './dynamic-queues';
 import { Faults } from '../engine/faults';
@@ -21,6 +21,8 @@ const CLOCK_START = Date.UTC(1970, 0, 2);
 
 export interface WorldOptions {
   clock: Clock;
+  /** How long answers take is measured on it. */
+  line: Timers;
   /** Seconds here for one second of the clock. */
   speed: number;
   personality: Personality;
@@ -109,6 +111,10 @@ export class World {
     );
     this.ppp = new PppServer(tables, traffic, this.log, now);
     this.neighborhood = new Neighborhood(tables, traffic, this.hotspot, this.faults, now);
+  }
+
+  get line(): Timers {
+    return this.options.line;
   }
 
   get board(): SlowBoard | undefined {
