@@ -1,7 +1,7 @@
 import { PISONET } from '../../src/command-line';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { COMMANDS } from '../../cli/commands/commands';
 import { readInvocation } from '../../cli/invocation';
 import { openDatabase } from '../../src/store/database/database';
@@ -35,6 +35,7 @@ describe('words of the command line', () => {
   });
 
   test('help and version are answers, anything unknown is wrong usage', async () => {
+    rmSync(shop.path('shop.db'));
     const [help, none, version, unknown, half] = await Promise.all([
       shop.runProcess('vouchers generate --help'),
       shop.runProcess(''),

@@ -5,7 +5,7 @@ jest.setTimeout(60_000);
 
 let shop: CliShop;
 beforeEach(() => {
-  shop = CliShop.open();
+  shop = CliShop.withoutBooks();
 });
 afterEach(() => shop.close());
 

@@ -22,6 +22,12 @@ export async function makeEmptyBooks(file: string): Promise<void> {
   copyFileSync(await template(), file);
 }
 
+/** @returns what makes such books at once; for a hook that runs before all tests of a file */
+export async function emptyBooksAtHand(): Promise<(file: string) => void> {
+  const made = await template();
+  return (file) => copyFileSync(made, file);
+}
+
 let bytes: Uint8Array | undefined;
 let known: string | undefined;
 

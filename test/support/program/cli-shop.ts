@@ -8,6 +8,7 @@ import { loadConfig } from '../../../src/config';
 import type { Mac } from '../../../src/domain/units';
 import { createLog } from '../../../src/log';
 import { Simulator, type SimulatorOptions } from '../../../src/simulator/simulator';
+import { emptyBooksAtHand } from '../empty-books';
 import { built } from './built';
 import { runHere, type Outcome } from './command-here';
 
@@ -18,6 +19,11 @@ const PLANS = [
   { name: 'P5', price: '5', validity: '1h', users: '1', rate_up: '1M', rate_down: '3M' },
   { name: 'Old', price: '5', rate_up: '1M', rate_down: '3M', status: 'inactive' },
 ];
+
+let makeBooks: (file: string) => void;
+beforeAll(async () => {
+  makeBooks = await emptyBooksAtHand();
+});
 
 /** What a command is given beside its line. */
 interface Given {
@@ -33,7 +39,14 @@ export class CliShop {
 
   private constructor(readonly folder: string) {}
 
+  /** A shop with empty books: the first command would make them, which takes longer than the command. */
   static open(): CliShop {
+    const shop = CliShop.withoutBooks();
+    makeBooks(shop.path('shop.db'));
+    return shop;
+  }
+
+  static withoutBooks(): CliShop {
     const folder = mkdtempSync(join(tmpdir(), 'pisonet-cli-'));
     writeFileSync(join(folder, 'profiles.json'), JSON.stringify(PLANS));
     return new CliShop(folder);
