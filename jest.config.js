@@ -59,9 +59,9 @@ module.exports = {
   // A slow or busy machine is no fault of the code; what hangs is found all the same.
   testTimeout: 60_000,
   randomize: true,
-  // Not more than there are cores, though a good part of the tests waits for a browser or another process: a
-  // machine that is too busy fails tests of what takes its time.
-  maxWorkers: availableParallelism(),
+  // One more than there are cores, since a good part of the tests waits for a browser or another process. A machine
+  // that is far busier than that fails none of them.
+  maxWorkers: availableParallelism() + 1,
   testSequencer: '<rootDir>/scripts/jest/long-files-first.cjs',
   projects: [
     { ...project, displayName: 'sqlite', testPathIgnorePatterns: filesOf(ON_POSTGRES_ONLY) },
