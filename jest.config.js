@@ -27,7 +27,7 @@ const project = {
 
 /** What goes by locks, transactions and who comes first; and what asks nearly all there is to ask of the books. */
 const ON_BOTH = [
-  ...['loop/ledger', 'loop/lease', 'loop/loop', 'loop/races'],
+  ...['database/steps', 'loop/ledger', 'loop/lease', 'loop/loop', 'loop/races'],
   ...['vouchers/redemption-crowd', 'vouchers/voucher-search', 'network/several-routers'],
   ...['money/money-journal', 'billing/billing-run'],
   ...['admin/staff/isolation', 'api/random-requests', 'api/every-operation', 'api/lists'],
@@ -47,7 +47,6 @@ const ON_BOTH_IN_LONG_RUNS = [
 const ON_POSTGRES_ONLY = [
   'database/postgres',
   'database/copy-books',
-  'database/versions-postgres',
   'server/controllers',
   'server/controller-hangs',
   'server/books-away',

@@ -21,11 +21,6 @@ export async function makePostgresParts(knex: Knex): Promise<void> {
   await makeRevision(knex);
 }
 
-export async function dropPostgresParts(knex: Knex): Promise<void> {
-  await knex.raw('drop table books_revision');
-  await knex.raw('drop function raise_books_revision() cascade');
-}
-
 /** Texts of our tables sort and compare by their bytes, whatever language the database was made for. */
 export async function compareByBytes(knex: Knex): Promise<void> {
   const columns = await rows<{ of: string; name: string }>(

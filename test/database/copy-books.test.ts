@@ -3,17 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { Conflict } from '../../src/errors';
-import { Billing } from '../../src/services/billing/billing';
-import { noRouter } from '../../src/services/loop/no-router';
-import { Tokens } from '../../src/services/staff/tokens';
-import { Subscribers } from '../../src/services/billing/subscribers';
-import { Drawers } from '../../src/services/money/drawers';
 import { CLEARED, KEPT } from '../../migrations/own-tables';
 import { copyBooks } from '../../src/store/copy-books';
 import { openDatabase, openForCopy } from '../../src/store/database/database';
-import { Stores } from '../../src/store/stores';
-import { ManualClock } from '../support/manual-clock';
-import { makeOldBooks } from '../support/old-books';
+import { makeFilledBooks } from '../support/filled-books';
 import { giveBack, takeBooks } from '../support/postgres/books';
 import { CliShop } from '../support/program/cli-shop';
 import { refuseInserts } from '../support/refuse-inserts';
@@ -30,7 +23,7 @@ let opened: Knex[];
 
 beforeEach(async () => {
   file = join(temporaryFolder(), 'shop.db');
-  makeOldBooks(file);
+  await makeFilledBooks(file);
   url = await takeBooks();
   source = await openDatabase(file);
   opened = [source];
@@ -58,82 +51,7 @@ async function contentsOf(db: Knex): Promise<Record<string, unknown[]>> {
 
 const hashOf = () => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-/** One row in each table of billing. */
-async function addSubscriber(db: Knex): Promise<void> {
-  const stores = new Stores(db);
-  const clock = new ManualClock('2027-01-30T16:00:00Z');
-  const billing = new Billing(
-    stores,
-    clock,
-    { timeZone: 'Asia/Manila', currency: 'PHP' },
-    noRouter,
-  );
-  const subscribers = new Subscribers(stores, billing, clock);
-  const [plan] = await stores.plans.list();
-  const terms = { ...plan!.terms, billingCycle: 'monthly' as const };
-  await stores.plans.edit(plan!, { ...plan!, terms }, 'maria', clock.now());
-  const { id } = await subscribers.add({ name: 'Joy' }, 'maria');
-  const fields = { externalId: 'crm-7', metadata: { door: 'blue' }, note: '' };
-  await stores.externalFields.save('subscriber', String(id), fields);
-  await subscribers.charge(id, { text: 'cable', money: { amount: 5, currency: 'PHP' } }, 'maria');
-  await subscribers.assign(id, { plan: plan!.name }, undefined, 'maria');
-  await subscribers.changePlan(id, null, 'cycle-end', 'maria');
-  await subscribers.suspend(id, 'away', 'maria');
-  const money = { amount: 5, currency: 'PHP' };
-  const gateway = {
-    name: 'gcash',
-    gateway: null,
-    sealedSecret: null,
-    salt: 'salt',
-    madeBy: 'maria',
-    madeAt: clock.now(),
-  };
-  await stores.webhooks.add({
-    ...{ url: 'https://example.com/hook', events: ['invoice.paid'], salt: 'a' },
-    ...{ madeBy: 'maria', madeAt: clock.now() },
-  });
-  const seen = { version: '7.24', board: 'CHR', what: 'login by', value: 'to-address' };
-  await stores.tallies.add([{ ...seen, times: 2, totalMs: 0, longestMs: 0 }], clock.now());
-  const source = await stores.paymentSources.add(gateway);
-  await billing.pay({ subscriberId: id, money }, 'maria', async (inside, paymentId) => {
-    const report = { id: 'GC-1', money, login: 'joy', note: '' };
-    await inside.paymentSources.keep(source, report, clock.now(), { paymentId });
-  });
-}
-
-/** With slips of a batch that a seller has. */
-async function openDrawer(db: Knex): Promise<void> {
-  const money = { amount: 500, currency: 'PHP' };
-  const shop = { timeZone: 'Asia/Manila', currency: 'PHP' };
-  const [stores, clock] = [new Stores(db), new ManualClock()];
-  await new Drawers(stores, clock, shop).open('ana', money, 'maria');
-  const given = { batchId: await batchToGive(db), seller: 'ana', price: money, given: 3 };
-  await stores.slipCustody.give({ ...given, givenAt: clock.now(), givenBy: 'maria' });
-}
-
-async function batchToGive(db: Knex): Promise<number> {
-  const { id } = (await db<{ id: number }>('batches').first('id'))!;
-  return id;
-}
-
-/** With an answer that a program was given. */
-async function addToken(db: Knex): Promise<void> {
-  const shop = { timeZone: 'Asia/Manila' };
-  const tokens = new Tokens(new Stores(db), new ManualClock(), shop);
-  const { id } = await tokens.add({ name: 'cashbox', scope: 'sell', expires: '90d' }, 'maria');
-  const answer = { key: 'first', request_hash: 'ab', status: 201, body: '{}' };
-  await db('api_answers').insert({ token_id: id, ...answer, at: '2026-11-21T08:00:00.000Z' });
-}
-
 test('to PostgreSQL and back every row of every table is as it was', async () => {
-  await source('device_names').insert({ mac: '02:00:00:00:00:01', own: 'oppo', given: "Joy's" });
-  await addToken(source);
-  await addSubscriber(source);
-  await source('sites').insert({ name: 'Purok 3' });
-  const site: { id: number } = await source('sites').first('id');
-  const plan: { id: number } = await source('plans').first('id');
-  await source('site_plans').insert({ site_id: site.id, plan_id: plan.id, price_minor: 700 });
-  await openDrawer(source);
   const before = await contentsOf(source);
   const middle = await target(url);
   const there = await copyBooks(source, middle, 'shop.db');
@@ -194,7 +112,7 @@ test('a row that differs is found, and nothing is copied over books that are the
 
   const [other, full] = [join(temporaryFolder(), 'other.db'), await openDatabase(file)];
   opened.push(full);
-  makeOldBooks(other);
+  await makeFilledBooks(other);
   const from = await openDatabase(other);
   opened.push(from);
   await expect(copyBooks(from, full, 'other.db')).rejects.toThrow(/books in that database already/);

@@ -116,7 +116,7 @@ export async function finishRestore(books: string): Promise<void> {
 export async function releaseBooks(books: string, then: string): Promise<void> {
   if (!startsAsSqlite(books)) return; // beyond repair, which may be the reason for the restore
   await withFile(books, async (db) => {
-    const leases = await new RouterStore(db).leases().catch(() => []); // older databases have none
+    const leases = await new RouterStore(db).leases().catch(() => []); // a database of another program has none
     const lease = leases.find((one) => one.until > new Date() && isAlive(one));
     if (lease) throw booksInUse(`process ${lease.pid} on ${lease.host.split(' ')[0]}`, then);
     const [mode] = await db.raw<{ journal_mode: string }[]>('pragma journal_mode = delete');

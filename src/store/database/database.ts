@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
-import { migrationSource, replaceFormerSteps } from '../../../migrations';
+import { migrationSource } from '../../../migrations';
 import { systemClock } from '../../clock';
 import { withoutSecrets } from '../../domain/shop/web-address';
 import type { BooksUnavailable } from '../../errors';
@@ -183,7 +183,6 @@ async function migrate(db: Knex): Promise<void> {
     const note = (error: unknown) => (trouble = booksTrouble(error));
     db.on('query-error', note);
     try {
-      await replaceFormerSteps(db, await stepsDone(db));
       await db.migrate.latest({ migrationSource });
       return;
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { booksTrouble } from '../../errors';
-import { laterSteps, migrationSource } from '../../../migrations';
+import { FIRST_STEP, STEPS } from '../../../migrations';
 
 const nothing = () => undefined;
 
@@ -14,25 +14,33 @@ export const SILENT: Knex.Logger = {
 
 /**
  * Knex would write even if there is nothing to do, and wait for other writers.
- * @throws Error for an unfinished copy, and for books of a later version, which this one could spoil
+ * @throws Error for an unfinished copy, and for books of another version that this one could spoil
  */
 export async function isUpToDate(db: Knex): Promise<boolean> {
-  const known = (await migrationSource.getMigrations([])).map((one) =>
-    migrationSource.getMigrationName(one),
-  );
   const done = await stepsDone(db);
   const copy = unfinishedIn(done);
   if (copy !== undefined) {
     throw new Error(`it holds an unfinished copy of ${copy}. Run "database copy" again`);
   }
-  const later = laterSteps(done);
-  if (later.length > 0) {
+  const strange = strangeSteps(done);
+  if (strange.length > 0 && !done.includes(FIRST_STEP)) {
     throw new Error(
-      `a later version of this program made it (${later.join(', ')}). Install that version again, or ` +
+      'a trial version from before the first release made it, and this version cannot read it. Go on with ' +
+        'that version, or set DATABASE_URL to a new database. Nothing was changed',
+    );
+  }
+  if (strange.length > 0) {
+    throw new Error(
+      `a later version of this program made it (${strange.join(', ')}). Install that version again, or ` +
         'restore a backup from before it. Nothing was changed',
     );
   }
-  return [...known].sort().join() === done.sort().join();
+  return done.length === Object.keys(STEPS).length;
+}
+
+/** @returns those of the steps that this version does not know */
+export function strangeSteps(done: readonly string[]): string[] {
+  return done.filter((name) => !Object.hasOwn(STEPS, name));
 }
 
 /** Names of the steps these books went through; none where they are not begun. */

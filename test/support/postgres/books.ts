@@ -4,7 +4,7 @@ import { ask, connected, tablesOf } from './server';
 /** Whether this run of a test file is the one on PostgreSQL: see jest.config.js. */
 export const onPostgres = process.env.TEST_BOOKS === 'postgres';
 
-/** In slots of five minutes: see `migrations/001-books.ts`. */
+/** In slots of five minutes: see `migrations/tables/usage-tables.ts`. */
 const FIRST_SLOT = Date.parse('2026-01-01') / 1000 / 300;
 
 /** Nothing in any table but what a new database has, and numbers from one again. */

@@ -1,22 +1,11 @@
 import type { Knex } from 'knex';
-import { compareByBytes, isPostgres, letReferencesWait } from './postgres-parts';
 
 /** Customers who pay by the month or another cycle: their plans, invoices and payments. */
-export async function up(knex: Knex): Promise<void> {
+export async function makeBillingTables(knex: Knex): Promise<void> {
   await makeSubscribers(knex);
+  await makeSubscriberPlans(knex);
   await makeInvoices(knex);
-  if (!isPostgres(knex)) return;
-  await compareByBytes(knex);
-  await letReferencesWait(knex);
-}
-
-const TABLES = [
-  ...['subscribers', 'subscriber_plans', 'plan_changes', 'subscriber_states'],
-  ...['invoices', 'invoice_lines', 'subscriber_charges', 'payments'],
-];
-
-export async function down(knex: Knex): Promise<void> {
-  for (const table of TABLES.toReversed()) await knex.schema.dropTable(table);
+  await makePayments(knex);
 }
 
 async function makeSubscribers(knex: Knex): Promise<void> {
@@ -34,8 +23,25 @@ async function makeSubscribers(knex: Knex): Promise<void> {
     table.text('billed_to').index(); // when the next cycle begins; empty without a plan
     table.text('created_at').notNullable();
     table.text('created_by').notNullable();
+    table.text('password').notNullable().defaultTo('');
+    table.text('static_address'); // of a PPPoE line; empty: one of the router's pool
+    // How often they logged out on all devices: what a browser keeps names it, and an older number is void.
+    table.integer('sign_outs').notNullable().defaultTo(0);
   });
+  // Programs read the list page by page.
+  await knex.raw('create index subscribers_by_name on subscribers (name, id)');
 
+  await knex.schema.createTable('subscriber_states', (table) => {
+    table.increments('id');
+    table.integer('subscriber_id').notNullable().references('subscribers.id').index();
+    table.text('status').notNullable();
+    table.text('reason').notNullable();
+    table.text('at').notNullable();
+    table.text('changed_by').notNullable();
+  });
+}
+
+async function makeSubscriberPlans(knex: Knex): Promise<void> {
   // Which plan from when on; never changed. Without a plan: cancelled.
   await knex.schema.createTable('subscriber_plans', (table) => {
     table.increments('id');
@@ -60,15 +66,6 @@ async function makeSubscribers(knex: Knex): Promise<void> {
     table.text('created_by').notNullable();
   });
   await knex.raw(`create index plan_changes_pending on plan_changes (at) where status = 'pending'`);
-
-  await knex.schema.createTable('subscriber_states', (table) => {
-    table.increments('id');
-    table.integer('subscriber_id').notNullable().references('subscribers.id').index();
-    table.text('status').notNullable();
-    table.text('reason').notNullable();
-    table.text('at').notNullable();
-    table.text('changed_by').notNullable();
-  });
 }
 
 async function makeInvoices(knex: Knex): Promise<void> {
@@ -90,9 +87,15 @@ async function makeInvoices(knex: Knex): Promise<void> {
     table.text('paid_at');
     table.text('voided_at');
     table.text('void_reason');
-    table.unique(['subscriber_id', 'cycle_from']);
+    table.integer('charge_again').notNullable().defaultTo(0); // of a void one: another one is to charge its cycle
+    table.index(['subscriber_id', 'cycle_from']);
   });
   await knex.raw(`create index invoices_open on invoices (due_at) where status = 'issued'`);
+  // A cycle whose invoice is void may have another one.
+  await knex.raw(
+    `create unique index invoices_one_a_cycle on invoices (subscriber_plan_id, cycle_from)
+       where status <> 'void' and plan_price is not null`,
+  );
 
   await knex.schema.createTable('invoice_lines', (table) => {
     table.increments('id');
@@ -102,6 +105,15 @@ async function makeInvoices(knex: Knex): Promise<void> {
     table.bigInteger('amount_minor').notNullable();
     table.text('from_at');
     table.text('to_at');
+    table.integer('corrects_id').index(); // of a credit: the line it gives back a part of
+    // The terms of a line that charges time in advance.
+    table.integer('subscriber_plan_id');
+    table.bigInteger('price_minor'); // of the whole cycle
+    table.text('cycle_from');
+    table.text('cycle_to');
+    table.text('prorate_by');
+    table.integer('discount'); // both in hundredths of a percent
+    table.integer('tax');
   });
 
   // What the next invoice has beside the plan: overage, a repair, a credit note below zero.
@@ -114,8 +126,12 @@ async function makeInvoices(knex: Knex): Promise<void> {
     table.bigInteger('amount_minor').notNullable();
     table.text('at').notNullable();
     table.text('created_by').notNullable();
+    table.text('currency');
+    table.text('order_key').unique(); // of the form it was typed into
   });
+}
 
+async function makePayments(knex: Knex): Promise<void> {
   // Below zero: a refund.
   await knex.schema.createTable('payments', (table) => {
     table.increments('id');
@@ -126,5 +142,43 @@ async function makeInvoices(knex: Knex): Promise<void> {
     table.text('note').notNullable();
     table.text('at').notNullable();
     table.text('taken_by').notNullable();
+    table.text('order_key').unique(); // of the form it was typed into
+    table.integer('invoice_id'); // empty: for none in particular
   });
+
+  // Gateways that report payments.
+  await knex.schema.createTable('payment_sources', (table) => {
+    table.increments('id');
+    table.text('name').notNullable();
+    table.text('salt').notNullable(); // the secret is made of it and the shop's key
+    table.text('made_by').notNullable();
+    table.text('made_at').notNullable();
+    table.text('revoked_at');
+    table.text('gateway'); // empty: signs our way
+    table.text('sealed_secret'); // of one that signs its own way; encrypted with the shop's key
+  });
+  await knex.raw(
+    'create unique index payment_sources_in_use on payment_sources (name) where revoked_at is null',
+  );
+
+  // What they reported: each report once.
+  await knex.schema.createTable('payment_reports', (table) => {
+    table.increments('id');
+    table.integer('source_id').notNullable().references('payment_sources.id');
+    table.text('external_id').notNullable(); // the gateway's own
+    table.bigInteger('amount_minor').notNullable();
+    table.text('currency').notNullable();
+    table.integer('invoice_number');
+    table.text('login');
+    table.text('note').notNullable();
+    table.text('at').notNullable();
+    table.integer('payment_id').references('payments.id'); // empty: not booked
+    table.text('problem'); // why it was not
+    table.text('settled_by');
+    table.text('settled_at');
+    table.unique(['source_id', 'external_id']);
+  });
+  await knex.raw(
+    'create index payment_reports_open on payment_reports (id) where payment_id is null and settled_at is null',
+  );
 }
