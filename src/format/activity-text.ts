@@ -27,10 +27,10 @@ export function activityText(entry: AuditEntry, called: Called, zone: string): s
   return `${parts.who}: ${what}${inBrackets(entryText(entry, zone))}`;
 }
 
-/** What was done, also as older entries say it; what was done on the router in words for who does not run it. */
+/** What was done; what was done on the router in words for who does not run it. */
 export function deedText(what: string): string {
   if (what.startsWith(REFUSED)) return REFUSED_BY_ROUTER + deedText(what.slice(REFUSED.length));
-  return FORMERLY[what] ?? ON_ROUTER[what] ?? what;
+  return ON_ROUTER[what] ?? what;
 }
 
 /** Where nobody is looked up. */
@@ -70,12 +70,6 @@ const ON_ROUTER: Readonly<Record<string, string>> = {
   'shared queue removed': 'speed of the whole line taken off the router',
   'host removed': 'phone’s address forgotten by the router',
   'cookie removed': 'phone’s login forgotten by the router',
-};
-
-/** How older entries say it. */
-const FORMERLY: Readonly<Record<string, string>> = {
-  'voucher revoked': 'voucher ended by staff',
-  'sale voided': 'sale refunded',
 };
 
 const SENTENCES: Readonly<Record<string, (told: Told) => string>> = {

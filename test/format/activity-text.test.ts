@@ -9,7 +9,7 @@ const told = (who: string, what: string, subject: string, detail: Record<string,
 test('who did what, by the names people know', () => {
   const MAC = '02:00:00:00:00:01';
   expect(told(MAC, 'voucher redeemed', '4U26')).toBe('Ate Joy started voucher 4U26');
-  expect(told('nena', 'voucher revoked', '4U26')).toBe('nena ended voucher 4U26');
+  expect(told('nena', 'voucher ended by staff', '4U26')).toBe('nena ended voucher 4U26');
   expect(told('cli:root', 'voucher extended', '4U26', { by: '1h', of: 'time' })).toBe(
     'Terminal (root) added 1h to voucher 4U26',
   );

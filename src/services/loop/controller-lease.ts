@@ -204,7 +204,7 @@ function bootOf({ host }: Pick<Lease, 'host'>): string | undefined {
   return host.split(' ')[1];
 }
 
-/** Whether its process number means the same to us; leases of earlier versions do not say. */
+/** Whether its process number means the same to us; only Linux tells. */
 function hasOurNumbers({ host }: Pick<Lease, 'host'>): boolean {
   const theirs = host.split(' ').find(isNamespace);
   const [ours] = processNamespace();

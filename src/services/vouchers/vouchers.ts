@@ -21,11 +21,10 @@ import type { SaleVoid } from '../../store/vouchers/sale-store';
 import type { VoucherFilter } from '../../store/vouchers/voucher-store';
 import type { LoopAccess } from '../loop/no-router';
 
-/** As it is in the audit; older entries have the second. */
 /** How long a sale at the counter can be undone. */
 const SALE_UNDONE_MS = 600_000;
+/** As it is in the audit. */
 const REVOKED = 'voucher ended by staff';
-const REVOKED_BEFORE = 'voucher revoked';
 /** Vouchers per statement; more would make it slow. */
 const REVOKED_AT_ONCE = 1_000;
 
@@ -297,9 +296,7 @@ async function statusBefore(
   { journal }: Stores,
   { code, activatedAt }: Voucher,
 ): Promise<VoucherStatus> {
-  const ends = (await journal.auditOf(code)).filter(
-    ({ what }) => what === REVOKED || what === REVOKED_BEFORE,
-  );
+  const ends = (await journal.auditOf(code)).filter(({ what }) => what === REVOKED);
   const was = LIVE.find((status) => status === ends.at(-1)?.detail.was);
   return was ?? (activatedAt ? 'active' : 'unused');
 }

@@ -52,7 +52,7 @@ test('the audit is searched by who, what and whom, page by page, newest first', 
 test('what was done is found by words of it, as it is shown, in any case', async () => {
   const { journal } = shop.app.stores;
   const at = shop.clock.now();
-  const done = ['alert cleared', 'voucher revoked', 'limit set'];
+  const done = ['alert cleared', 'queue moved up', 'limit set'];
   await journal.audit(done.map((what) => ({ at, who: 'ben', what, subject: 'x', detail: {} })));
   const found = async (text: string) =>
     (await shop.app.services.reports.audit({ text, beforeId: undefined }, 9, deedText)).map(
@@ -60,8 +60,8 @@ test('what was done is found by words of it, as it is shown, in any case', async
     );
   expect(await found('alert')).toEqual(['alert cleared']);
   expect(await found('Cleared alert')).toEqual(['alert cleared']);
-  expect(await found('ended by staff')).toEqual(['voucher revoked']);
-  expect(await found('revoked')).toEqual(['voucher revoked']);
+  expect(await found('put in order')).toEqual(['queue moved up']);
+  expect(await found('moved')).toEqual(['queue moved up']);
   expect(await found('ben')).toHaveLength(3);
   expect(await found('%')).toEqual([]);
   expect(await found('alert set')).toEqual([]);
