@@ -75,6 +75,7 @@ import { Vouchers } from './services/vouchers/vouchers';
 import { WanMeter } from './services/devices/wan-meter';
 import type { Services } from './services/services';
 import { AddedRouters } from './services/router/added-routers';
+import { HealthWatch } from './services/router/health-watch';
 import { PasswordVault } from './store/router/password-vault';
 import type { RouterShare } from './services/loop/sharing/router-share';
 import { BooksProbe } from './store/books-probe';
@@ -235,6 +236,8 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const subscribers = new Subscribers(stores, billing, clock);
     const batches = new Batches(stores, clock, shop);
     const customers = new CustomerService(stores, loop, clock, shop);
+    const setups = new SetupRecords(stores.settings);
+    const isOpen = async () => (await setups.any()) || (await stores.vouchers.any());
     return {
       config,
       clock,
@@ -275,13 +278,8 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         slipCustodies: new SlipCustodies(stores, clock),
         doctor: routerSide?.doctor,
         applyNow: new ApplyNow(stores, loop, clock),
-        firstSteps: new FirstSteps(
-          stores,
-          new SetupRecords(stores.settings),
-          shop,
-          noticeOverview,
-          routerSide !== undefined,
-        ),
+        firstSteps: new FirstSteps(stores, setups, shop, noticeOverview, routerSide !== undefined),
+        healthWatch: new HealthWatch(() => routerSides, isOpen, clock, log),
         historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage, [
           (now) => billing.run(now),
           async (now) => {

@@ -42,6 +42,7 @@ export async function runShop(
     share?.run(stopping),
     routers.run(stopping),
     services.historyKeeper.run(stopping),
+    services.healthWatch.run(stopping),
     services.notices.run(stopping),
     services.books.run(stopping),
     services.backups.run(stopping),

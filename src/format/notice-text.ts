@@ -11,6 +11,7 @@ const TITLES: Record<AlertKind, string> = {
   oversold: 'The line is oversold',
   'line not shared': 'The line is not shared out',
   'router clock': "The router's clock is wrong",
+  'router unhealthy': 'The health check found a problem',
   'clock was set': 'The clock of this computer was set',
   'clock in doubt': 'The clock of this computer may be wrong',
   'loop late': 'The server is too slow',

@@ -40,6 +40,7 @@ import type { Redeemed, RedemptionService } from './portal/redemption-service';
 import type { WaitingRoom } from './portal/waiting-room';
 import type { Readiness } from './readiness';
 import type { Doctor } from './router/doctor';
+import type { HealthWatch } from './router/health-watch';
 import type { RouterOverview } from './router/router-overview';
 import type { RouterReports } from './router/router-reports';
 import type { RouterSide } from './router/router-side';
@@ -90,6 +91,7 @@ export interface Services {
   slipCustodies: SlipCustodies;
   applyNow: ApplyNow;
   firstSteps: FirstSteps;
+  healthWatch: HealthWatch;
   historyKeeper: HistoryKeeper;
   keptAnswers: KeptAnswers;
   imports: ImportService;

@@ -100,6 +100,15 @@ export function routerClockAlert(routerClock: Date | undefined, now: Date): Aler
   return { kind, raised: about(offMs > CLOCK_TOLERANCE_MS, '', message) };
 }
 
+/** @param errors findings of the health check that keep customers out, cost money, or let others in */
+export function healthAlert(errors: number): AlertLevel {
+  const message =
+    errors === 1
+      ? 'The health check found a serious problem on the router. Open Router to see what to do.'
+      : `The health check found ${errors} serious problems on the router. Open Router to see what to do.`;
+  return { kind: 'router unhealthy', raised: about(errors > 0, '', message) };
+}
+
 /**
  * First what it means for the shop, then what a technician wants to know.
  * @param reason from the connection, or from the router itself

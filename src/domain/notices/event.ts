@@ -43,6 +43,7 @@ export type AlertKind =
   | 'router away'
   | 'another router'
   | 'router clock'
+  | 'router unhealthy'
   | 'wan down'
   | 'wan unknown'
   | 'phones hidden'

@@ -9,6 +9,7 @@ import {
 } from '../../domain/doctor/doctor-finding';
 import { portalAddress } from '../../domain/doctor/doctor-garden';
 import type { RouterSnapshot, Shop, ShopBooks } from '../../domain/doctor/doctor-snapshot';
+import { healthAlert } from '../../domain/notices/alert-messages';
 import type { Mac } from '../../domain/units';
 import { isLive } from '../../domain/vouchers/voucher';
 import { LiveQuestion } from '../live-question';
@@ -74,6 +75,17 @@ export class Doctor {
       if (isTrap(error, 'permission')) return [missingPolicies(username, ['api'])];
       throw error;
     }
+  }
+
+  /** Tells the owner what is wrong without being asked, and when it is over. @throws as `examine` */
+  async warn(): Promise<void> {
+    const findings = await this.examine();
+    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    const { kind, raised } = healthAlert(errors);
+    const { journal } = this.stores;
+    const now = this.clock.now();
+    for (const [subject, message] of raised) await journal.raise(kind, subject, message, now);
+    await journal.clearOthers(kind, [...raised.keys()], now);
   }
 
   /**
