@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ALERT_KINDS, EVENT_NAMES } from '../../src/domain/notices/event';
 
 /** What the pages name is there: moved files, renamed headings and lost pictures would make them lie. */
 
@@ -64,4 +65,10 @@ test('every page of docs that the program names exists', () => {
       .map(([page]) => `${file}: ${page}`),
   );
   expect(lost).toEqual([]);
+});
+
+test('programs that take notices find each event and each kind of alert in the documents', () => {
+  const page = read('docs/notices.md');
+  const names = [...EVENT_NAMES, ...ALERT_KINDS];
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });

@@ -39,36 +39,38 @@ export interface ShopEvent {
 }
 
 /** Everything an owner can be alerted to. */
-export type AlertKind =
-  | 'router away'
-  | 'another router'
-  | 'router clock'
-  | 'router unhealthy'
-  | 'wan down'
-  | 'wan unknown'
-  | 'phones hidden'
-  | 'pool full'
-  | 'oversold'
-  | 'line not shared'
-  | 'name taken'
-  | 'queue counts nothing'
-  | 'rows put back'
-  | 'mass removal'
-  | 'login refused'
-  | 'code on another phone'
-  | 'codes guessed'
-  | 'clock was set'
-  | 'clock in doubt'
-  | 'loop late'
-  | 'loop fails'
-  | 'books unavailable'
-  | 'backup failed'
-  | 'notices lost'
-  | 'drawer differs'
-  | 'slips differ'
-  | 'payment waiting'
-  | 'payment given back'
-  | 'notice setting';
+export const ALERT_KINDS = [
+  'router away',
+  'another router',
+  'router clock',
+  'router unhealthy',
+  'wan down',
+  'wan unknown',
+  'phones hidden',
+  'pool full',
+  'oversold',
+  'line not shared',
+  'name taken',
+  'queue counts nothing',
+  'rows put back',
+  'mass removal',
+  'login refused',
+  'code on another phone',
+  'codes guessed',
+  'clock was set',
+  'clock in doubt',
+  'loop late',
+  'loop fails',
+  'books unavailable',
+  'backup failed',
+  'notices lost',
+  'drawer differs',
+  'slips differ',
+  'payment waiting',
+  'payment given back',
+  'notice setting',
+] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
 
 /** An alert by what it is about; the message is for people. */
 export interface AlertCause {
