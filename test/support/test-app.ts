@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
@@ -20,6 +19,7 @@ import type { ConnectionLimits } from '../../src/routeros/api/connection';
 import { takeTestBooks, type TestBooks } from './test-books';
 import { LineClock } from './line-clock';
 import { ManualClock } from './manual-clock';
+import { temporaryFolder } from './temporary-folder';
 
 export interface TestAppOptions {
   simulator?: SimulatorOptions;
@@ -63,6 +63,18 @@ const QUICK = {
 /** A test signs in dozens of times, and keeps nobody's secret. */
 const CHEAP = { N: 16, r: 1, p: 1 };
 
+/** By what is in them: a folder for each shop would take longer to remove than the shop to close. */
+const files = new Map<string, string>();
+let folder: string | undefined;
+
+function fileWith(profiles: string): string {
+  folder ??= temporaryFolder();
+  const file = files.get(profiles) ?? join(folder, `profiles-${files.size}.json`);
+  if (!files.has(profiles)) writeFileSync(file, profiles);
+  files.set(profiles, file);
+  return file;
+}
+
 const PLAN = { price: '5', rate_up: '1M', rate_down: '2M', validity: '1h' };
 
 /**
@@ -77,7 +89,6 @@ export class TestApp {
     readonly simulator: Simulator,
     private readonly anyClock: Clock,
     private readonly ownsSimulator: boolean,
-    private readonly folder: string,
     private readonly books: TestBooks,
   ) {}
 
@@ -95,14 +106,11 @@ export class TestApp {
     options: TestAppOptions = {},
     ownsSimulator = false,
   ): Promise<TestApp> {
-    const folder = mkdtempSync(join(tmpdir(), 'pisonet-'));
     const profiles = (options.profiles ?? [{ name: 'P5' }]).map((entry) => ({ ...PLAN, ...entry }));
-    const profilesFile = join(folder, 'profiles.json');
-    writeFileSync(profilesFile, JSON.stringify(profiles));
     const books = await takeTestBooks(options.database);
     const config = loadConfig({
       DATABASE_URL: books.url,
-      PROFILES_FILE: profilesFile,
+      PROFILES_FILE: fileWith(JSON.stringify(profiles)),
       MIKROTIK_HOST: '127.0.0.1',
       MIKROTIK_PORT: String(simulator.port),
       MIKROTIK_USERNAME: 'admin',
@@ -127,7 +135,7 @@ export class TestApp {
     });
     await books.hurry(app.db);
     if (!options.isCommand) app.clock.begin(await app.stores.routers.lastLook()); // as the server does
-    return new TestApp(app, simulator, clock, ownsSimulator, folder, books);
+    return new TestApp(app, simulator, clock, ownsSimulator, books);
   }
 
   /** The clock that stands still; not there where a test brought a clock of its own. */
@@ -196,6 +204,5 @@ export class TestApp {
     await this.app.close();
     await this.books.giveBack();
     if (this.ownsSimulator) await this.simulator.stop();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }
