@@ -13,11 +13,15 @@ const PORTAL = 'http://192.168.88.10:5000';
 const VERSIONS = ['6.49.22', '7.24.5'];
 
 const PAGES = 'pisonet-hotspot';
+const PORTAL_RULE = [
+  ...['/ip/hotspot/walled-garden/ip/add', '=action=accept', '=dst-address=192.168.88.10'],
+  ...['=protocol=tcp', '=dst-port=5000'],
+];
 
 let shop: TestApp;
 /** Of the customer who is online. */
 let phone: SimulatedDevice;
-afterEach(() => shop.close());
+const closeShop = () => shop.close();
 
 /** A shop set up as it should be, with somebody online. */
 async function openShop(version: string): Promise<void> {
@@ -35,10 +39,7 @@ async function openShop(version: string): Promise<void> {
     ...['/ip/hotspot/profile/set', '=numbers=hsprof1', `=html-directory=${PAGES}`],
     '=login-by=http-pap,http-chap,mac-cookie',
   );
-  run(
-    ...['/ip/hotspot/walled-garden/ip/add', '=action=accept', '=dst-address=192.168.88.10'],
-    ...['=protocol=tcp', '=dst-port=5000'],
-  );
+  run(...PORTAL_RULE);
   ({ phone } = await shop.online());
   await shop.reconcile();
 }
@@ -309,6 +310,7 @@ const FAULTS: readonly Fault[] = [
 
 describe.each(VERSIONS)('on RouterOS %s', (version) => {
   beforeEach(() => openShop(version));
+  afterEach(closeShop);
 
   const faults = FAULTS.filter(({ since = 6 }) => Number(version.split('.')[0]) >= since);
 
@@ -427,16 +429,30 @@ const MENUS = [
   ...['/user/active', '/file', '/user', '/user/group', '/ppp/profile', '/ppp/secret'],
 ];
 
-test('no menu that the doctor reads is left out of these tests', async () => {
-  await openShop('7.24.5');
-  shop.simulator.log.clear();
-  await doctor().examine();
-  const read = shop.simulator.log.commands.filter(({ command }) => command === 'print');
-  expect([...new Set(read.map(({ menu }) => menu))].sort()).toEqual([...MENUS].sort());
-});
+/** One shop for all of these tests: each takes away what it added. */
+describe('a look at a shop', () => {
+  const undo: (() => void)[] = [];
+  beforeAll(() => openShop('7.24.5'));
+  afterEach(() => {
+    for (const each of undo.splice(0).reverse()) each();
+  });
+  afterAll(closeShop);
 
-describe('rules', () => {
-  beforeEach(() => openShop('7.24.5'));
+  /** Until the end of the test. */
+  function add(menu: string, ...words: string[]): void {
+    const idsThere = () => shop.simulator.rows(menu).map((row) => row['.id']!);
+    const before = new Set(idsThere());
+    run(`${menu}/add`, ...words);
+    const added = idsThere().filter((id) => !before.has(id));
+    undo.push(() => added.forEach((id) => run(`${menu}/remove`, `=numbers=${id}`)));
+  }
+
+  test('no menu that the doctor reads is left out of these tests', async () => {
+    shop.simulator.log.clear();
+    await doctor().examine();
+    const read = shop.simulator.log.commands.filter(({ command }) => command === 'print');
+    expect([...new Set(read.map(({ menu }) => menu))].sort()).toEqual([...MENUS].sort());
+  });
 
   test.each([
     [['=action=accept', '=dst-host=192.168.88.10'], true],
@@ -450,7 +466,8 @@ describe('rules', () => {
   ])('walled garden rule %j opens the portal: %s', async (words, opens) => {
     const [rule] = shop.simulator.rows(`${GARDEN}/ip`);
     run(`${GARDEN}/ip/remove`, `=numbers=${rule!['.id']}`);
-    run(`${GARDEN}/ip/add`, ...words);
+    undo.push(() => run(...PORTAL_RULE));
+    add(`${GARDEN}/ip`, ...words);
     expect(ids(await doctor().examine())).toEqual(opens ? [] : ['walled-garden']);
   });
 
@@ -471,9 +488,133 @@ describe('rules', () => {
     ['', ['=action=allow', '=path=/pay/*'], false],
     ['', ['=action=allow', '=dst-host=*.gcash.com'], false],
   ])('walled garden%s %j lets everybody out: %s', async (menu, words, isFree) => {
-    run(`${GARDEN}${menu}/add`, ...words);
+    add(`${GARDEN}${menu}`, ...words);
     expect(ids(await doctor().examine())).toEqual(isFree ? ['walled-garden-free'] : []);
   });
+
+  test.each<[string[], string]>([
+    [['=src-address=10.5.50.0/24'], 'error'],
+    [['=in-interface=bridge-hotspot'], 'error'],
+    [['=protocol=tcp', '=dst-address=0.0.0.0/0'], 'error'],
+    [['=src-address-list=phones'], 'info'],
+    [['=src-address=10.5.48.0/21', '=dst-address=203.0.113.0/24'], 'info'],
+    [['=src-address=192.168.88.0/24'], ''],
+    [['=src-address=!10.5.48.0/21'], ''],
+    [['=in-interface=ether2'], ''],
+    [['=src-address=10.5.48.0/21', '=dst-address=10.5.48.0/21'], ''],
+    [['=protocol=udp'], ''],
+    [['=disabled=yes'], ''],
+  ])('raw rule %j without tracking: "%s"', async (words, severity) => {
+    add('/ip/firewall/raw', '=chain=prerouting', '=action=notrack', ...words);
+    const found = (await doctor().examine()).map((one) => `${one.id} ${one.severity}`);
+    expect(found).toEqual(severity ? [`raw-notrack ${severity}`] : []);
+  });
+
+  test.each([
+    ['fe80::1/64', ''],
+    ['fd00::1/64', ''],
+    ['2001:db8::1/64', '=interface=ether2'],
+    ['2001:db8::1/64', '=advertise=no'],
+  ])('IPv6 address %s %s leads no customer out', async (address, other) => {
+    const on = other.startsWith('=interface') ? other : '=interface=bridge-hotspot';
+    add('/ipv6/address', `=address=${address}`, on, ...(other && on !== other ? [other] : []));
+    expect(ids(await doctor().examine())).toEqual([]);
+  });
+
+  test.each(MENUS)('without %s: that is a finding, and the rest is judged', async (menu) => {
+    add('/ip/firewall/filter', ...FASTTRACK.slice(1));
+    shop.simulator.faults.badBlocks = '0.1';
+    run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=rate-limit=1M/2M');
+    undo.push(() => {
+      shop.simulator.faults.clear();
+      run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=rate-limit=');
+    });
+    for (const refusal of ['not enough permissions (9)', 'std failure: timeout (13)']) {
+      shop.simulator.faults.clear();
+      shop.simulator.faults.badBlocks = '0.1';
+      shop.simulator.faults.on(
+        { menu, command: 'print', times: Infinity },
+        { kind: 'trap', message: refusal },
+      );
+      const findings = await doctor().examine();
+      const named = findings.find(({ id }) => id === 'not-looked-at')!;
+      expect(named.title).toBe(`Could not look at ${menu}, because the router said "${refusal}"`);
+      expect(named.meaning).toMatch(/^So it is not known (wh|how|for how)/);
+      expect(isHealthy(findings)).toBe(false);
+      expect(isHealthy([named])).toBe(false);
+      const planted = { fasttrack: '/ip/firewall/filter', 'flash-worn': '/system/resource', 'server-rate-limit': '/ip/hotspot/profile' }; // prettier-ignore
+      const expected = Object.entries(planted).flatMap(([id, from]) => (from === menu ? [] : [id]));
+      const others = ids(findings).filter((id) => id !== 'not-looked-at');
+      // Without the servers nobody knows whose profile it is, nor where customers are.
+      if (menu === '/ip/hotspot') expect(others).toEqual(['fasttrack', 'flash-worn']);
+      else expect(others).toEqual(expected);
+    }
+  });
+
+  test('a visit takes some thirty sentences, and writes nothing', async () => {
+    shop.simulator.log.clear();
+    await doctor().examine();
+    const prints = shop.simulator.log.commands.filter(({ command }) => command === 'print');
+    expect(prints.length).toBeLessThanOrEqual(37);
+    expect(shop.simulator.log.writes).toEqual([]);
+  });
+
+  test('versions are judged', async () => {
+    const snapshot = await new RouterSurvey(shop.app.routerSide!.client).snapshot('admin');
+    const judge = (version: string) =>
+      examine(
+        { ...snapshot, version },
+        {
+          ...{ now: shop.clock.now(), username: 'admin', hotspotServer: undefined },
+          portalUrl: PORTAL,
+        },
+      ).map(({ severity }) => severity);
+    expect(judge('6.42.12 (long-term)')).toEqual(['error', 'warning']);
+    expect(judge('6.49.6 (stable)')).toEqual(['warning']);
+    expect(judge('7.9 (stable)')).toEqual(['warning', 'info']); // nobody tried it
+    expect(judge('7.25rc3 (testing)')).toEqual(['info']);
+    expect(judge('7.24.5 (stable)')).toEqual([]);
+    expect(judge('7.17.1 (stable)')).toEqual(['warning', 'warning']);
+  });
+
+  test('a list of holes that nobody looked at for a year is no comfort', async () => {
+    const snapshot = await new RouterSurvey(shop.app.routerSide!.client).snapshot('admin');
+    const found = (now: string) =>
+      examine(
+        { ...snapshot, clock: undefined },
+        {
+          ...{ now: new Date(now), username: 'admin', hotspotServer: undefined },
+          portalUrl: PORTAL,
+        },
+      );
+    expect(ids(found('2027-11-20T00:00:00Z'))).toEqual([]);
+    expect(ids(found('2027-12-01T00:00:00Z'))).toEqual(['security-list-old']);
+  });
+
+  test('staff pages that others on the network could read are found', async () => {
+    const snapshot = await new RouterSurvey(shop.app.routerSide!.client).snapshot('admin');
+    const judge = (host: string, isShared: boolean, isEncrypted: boolean) => {
+      const found = examine(snapshot, {
+        ...{ now: shop.clock.now(), username: 'admin', hotspotServer: undefined },
+        ...{ portalUrl: PORTAL, staffDoor: { port: 5000, host, isShared, isEncrypted } },
+      });
+      return found.map(({ id, severity }) => `${id} ${severity}`);
+    };
+    for (const host of ['0.0.0.0', '::', '192.168.88.10', 'shop.lan']) {
+      expect(judge(host, true, false)).toEqual(['staff-pages-open info']);
+      expect(judge(host, false, false)).toEqual(['staff-pages-plain info']);
+      expect(judge(host, false, true)).toEqual([]);
+    }
+    for (const host of ['127.0.0.1', '127.0.0.2', '::1', 'localhost']) {
+      expect(judge(host, true, false)).toEqual([]);
+      expect(judge(host, false, false)).toEqual([]);
+    }
+  });
+});
+
+describe('rules', () => {
+  beforeEach(() => openShop('7.24.5'));
+  afterEach(closeShop);
 
   test('a rule that opens everything is none for the portal, which stays closed without it', async () => {
     const [rule] = shop.simulator.rows(`${GARDEN}/ip`);
@@ -537,24 +678,6 @@ describe('rules', () => {
     },
   );
 
-  test.each<[string[], string]>([
-    [['=src-address=10.5.50.0/24'], 'error'],
-    [['=in-interface=bridge-hotspot'], 'error'],
-    [['=protocol=tcp', '=dst-address=0.0.0.0/0'], 'error'],
-    [['=src-address-list=phones'], 'info'],
-    [['=src-address=10.5.48.0/21', '=dst-address=203.0.113.0/24'], 'info'],
-    [['=src-address=192.168.88.0/24'], ''],
-    [['=src-address=!10.5.48.0/21'], ''],
-    [['=in-interface=ether2'], ''],
-    [['=src-address=10.5.48.0/21', '=dst-address=10.5.48.0/21'], ''],
-    [['=protocol=udp'], ''],
-    [['=disabled=yes'], ''],
-  ])('raw rule %j without tracking: "%s"', async (words, severity) => {
-    run('/ip/firewall/raw/add', '=chain=prerouting', '=action=notrack', ...words);
-    const found = (await doctor().examine()).map((one) => `${one.id} ${one.severity}`);
-    expect(found).toEqual(severity ? [`raw-notrack ${severity}`] : []);
-  });
-
   test('a raw rule on the hotspot leaves a phone without the login page', () => {
     const other = shop.phone();
     expect(other.redirected).toBe(true);
@@ -571,17 +694,6 @@ describe('rules', () => {
     expect(others).toEqual([]);
     expect(found!.meaning).toContain('The phone did nothing wrong');
     expect(found!.fix).toContain('"Address Pool" to none');
-  });
-
-  test.each([
-    ['fe80::1/64', ''],
-    ['fd00::1/64', ''],
-    ['2001:db8::1/64', '=interface=ether2'],
-    ['2001:db8::1/64', '=advertise=no'],
-  ])('IPv6 address %s %s leads no customer out', async (address, other) => {
-    const on = other.startsWith('=interface') ? other : '=interface=bridge-hotspot';
-    run('/ipv6/address/add', `=address=${address}`, on, ...(other && on !== other ? [other] : []));
-    expect(ids(await doctor().examine())).toEqual([]);
   });
 
   test('IPv6 that is switched off, or not announced, leads no customer out', async () => {
@@ -652,33 +764,6 @@ describe('rules', () => {
     }
   });
 
-  test.each(MENUS)('without %s: that is a finding, and the rest is judged', async (menu) => {
-    run(...FASTTRACK);
-    shop.simulator.faults.badBlocks = '0.1';
-    run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=rate-limit=1M/2M');
-    for (const refusal of ['not enough permissions (9)', 'std failure: timeout (13)']) {
-      shop.simulator.faults.clear();
-      shop.simulator.faults.badBlocks = '0.1';
-      shop.simulator.faults.on(
-        { menu, command: 'print', times: Infinity },
-        { kind: 'trap', message: refusal },
-      );
-      const findings = await doctor().examine();
-      const named = findings.find(({ id }) => id === 'not-looked-at')!;
-      expect(named.title).toBe(`Could not look at ${menu}, because the router said "${refusal}"`);
-      expect(named.meaning).toMatch(/^So it is not known (wh|how|for how)/);
-      expect(isHealthy(findings)).toBe(false);
-      const planted = { fasttrack: '/ip/firewall/filter', 'flash-worn': '/system/resource', 'server-rate-limit': '/ip/hotspot/profile' }; // prettier-ignore
-      const expected = Object.entries(planted).flatMap(([id, from]) => (from === menu ? [] : [id]));
-      const others = ids(findings).filter((id) => id !== 'not-looked-at');
-      // Without the servers nobody knows whose profile it is, nor where customers are.
-      if (menu === '/ip/hotspot') expect(others).toEqual(['fasttrack', 'flash-worn']);
-      else expect(others).toEqual(expected);
-    }
-    const alone = isHealthy([(await doctor().examine()).find(({ id }) => id === 'not-looked-at')!]);
-    expect(alone).toBe(false);
-  });
-
   test('a CHR has no board: it is known by its license, and nothing is amiss', async () => {
     const { routers } = shop.app.stores;
     const { id } = await routers.at(`127.0.0.1:${shop.simulator.port}`);
@@ -716,14 +801,6 @@ describe('rules', () => {
     await expect(doctor().examine()).rejects.toThrow('The router stopped answering');
   });
 
-  test('a visit takes some thirty sentences, and writes nothing', async () => {
-    shop.simulator.log.clear();
-    await doctor().examine();
-    const prints = shop.simulator.log.commands.filter(({ command }) => command === 'print');
-    expect(prints.length).toBeLessThanOrEqual(37);
-    expect(shop.simulator.log.writes).toEqual([]);
-  });
-
   test('an office network with a pool of its own is no customer', async () => {
     run('/ip/pool/add', '=name=default-dhcp', '=ranges=192.168.88.10-192.168.88.254');
     run('/ip/dhcp-server/add', '=name=lan', '=interface=ether2', '=address-pool=default-dhcp');
@@ -732,24 +809,6 @@ describe('rules', () => {
     expect(ids(await doctor().examine())).toEqual([]);
     run('/ip/service/set', '=numbers=api', '=address=10.5.48.0/21,127.0.0.1/32');
     expect(ids(await doctor().examine())).toEqual(['api-open']);
-  });
-
-  test('versions are judged', async () => {
-    const snapshot = await new RouterSurvey(shop.app.routerSide!.client).snapshot('admin');
-    const judge = (version: string) =>
-      examine(
-        { ...snapshot, version },
-        {
-          ...{ now: shop.clock.now(), username: 'admin', hotspotServer: undefined },
-          portalUrl: PORTAL,
-        },
-      ).map(({ severity }) => severity);
-    expect(judge('6.42.12 (long-term)')).toEqual(['error', 'warning']);
-    expect(judge('6.49.6 (stable)')).toEqual(['warning']);
-    expect(judge('7.9 (stable)')).toEqual(['warning', 'info']); // nobody tried it
-    expect(judge('7.25rc3 (testing)')).toEqual(['info']);
-    expect(judge('7.24.5 (stable)')).toEqual([]);
-    expect(judge('7.17.1 (stable)')).toEqual(['warning', 'warning']);
   });
 
   test.each([
@@ -766,66 +825,32 @@ describe('rules', () => {
     expect(findings[0]!.meaning).toContain('CVE-2026-67276');
     expect(findings[0]!.title.includes(service)).toBe(severity === 'error');
   });
+});
 
-  test('a list of holes that nobody looked at for a year is no comfort', async () => {
-    const snapshot = await new RouterSurvey(shop.app.routerSide!.client).snapshot('admin');
-    const found = (now: string) =>
-      examine(
-        { ...snapshot, clock: undefined },
-        {
-          ...{ now: new Date(now), username: 'admin', hotspotServer: undefined },
-          portalUrl: PORTAL,
-        },
-      );
-    expect(ids(found('2027-11-20T00:00:00Z'))).toEqual([]);
-    expect(ids(found('2027-12-01T00:00:00Z'))).toEqual(['security-list-old']);
-  });
+test.each([
+  ['*.gstatic.com', true],
+  ['connectivitycheck.*', true],
+  ['CONNECTIVITY?heck.gstatic.com', true],
+  ['*stat*c.co?', true],
+  ['**', true],
+  ['*.static.com', false],
+  ['connectivitycheck.gstatic.com?', false],
+  ['connectivitycheck+gstatic.com', false],
+  ['', false],
+  [':gstatic\\.com$', true],
+  [':^gstatic', false],
+  [':(', false],
+  [`${'*a*t*c'.repeat(12)}!`, false],
+  [':((((c|o|n|e|t|i|v|y|h|k|.)+)+)+)+!$', false],
+  [`:${'.*'.repeat(14)}!`, false],
+])('a rule for %s is one for a phone’s question: %s', (pattern, fits) => {
+  const began = performance.now();
+  expect(fitsHost(pattern, 'connectivitycheck.gstatic.com')).toBe(fits);
+  expect(performance.now() - began).toBeLessThan(200);
+});
 
-  test('staff pages that others on the network could read are found', async () => {
-    const snapshot = await new RouterSurvey(shop.app.routerSide!.client).snapshot('admin');
-    const judge = (host: string, isShared: boolean, isEncrypted: boolean) => {
-      const found = examine(snapshot, {
-        ...{ now: shop.clock.now(), username: 'admin', hotspotServer: undefined },
-        ...{ portalUrl: PORTAL, staffDoor: { port: 5000, host, isShared, isEncrypted } },
-      });
-      return found.map(({ id, severity }) => `${id} ${severity}`);
-    };
-    for (const host of ['0.0.0.0', '::', '192.168.88.10', 'shop.lan']) {
-      expect(judge(host, true, false)).toEqual(['staff-pages-open info']);
-      expect(judge(host, false, false)).toEqual(['staff-pages-plain info']);
-      expect(judge(host, false, true)).toEqual([]);
-    }
-    for (const host of ['127.0.0.1', '127.0.0.2', '::1', 'localhost']) {
-      expect(judge(host, true, false)).toEqual([]);
-      expect(judge(host, false, false)).toEqual([]);
-    }
-  });
-
-  test.each([
-    ['*.gstatic.com', true],
-    ['connectivitycheck.*', true],
-    ['CONNECTIVITY?heck.gstatic.com', true],
-    ['*stat*c.co?', true],
-    ['**', true],
-    ['*.static.com', false],
-    ['connectivitycheck.gstatic.com?', false],
-    ['connectivitycheck+gstatic.com', false],
-    ['', false],
-    [':gstatic\\.com$', true],
-    [':^gstatic', false],
-    [':(', false],
-    [`${'*a*t*c'.repeat(12)}!`, false],
-    [':((((c|o|n|e|t|i|v|y|h|k|.)+)+)+)+!$', false],
-    [`:${'.*'.repeat(14)}!`, false],
-  ])('a rule for %s is one for a phone’s question: %s', (pattern, fits) => {
-    const began = performance.now();
-    expect(fitsHost(pattern, 'connectivitycheck.gstatic.com')).toBe(fits);
-    expect(performance.now() - began).toBeLessThan(200);
-  });
-
-  test('pools are counted over all their ranges', () => {
-    const ranges = ['10.0.0.1-10.0.0.4', '10.0.1.0/30', '10.0.2.1', 'nonsense'];
-    const used = ['10.0.0.1', '10.0.0.1', '10.0.0.5', '10.0.1.3', '10.0.2.1'];
-    expect(poolFill(ranges, used)).toEqual({ size: 9, used: 3 });
-  });
+test('pools are counted over all their ranges', () => {
+  const ranges = ['10.0.0.1-10.0.0.4', '10.0.1.0/30', '10.0.2.1', 'nonsense'];
+  const used = ['10.0.0.1', '10.0.0.1', '10.0.0.5', '10.0.1.3', '10.0.2.1'];
+  expect(poolFill(ranges, used)).toEqual({ size: 9, used: 3 });
 });
