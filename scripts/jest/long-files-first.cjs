@@ -10,6 +10,7 @@ const COMPUTING = [
   'network/refused-logins',
   'time/brown-out',
   'time/online-time-credit',
+  'setup/setup-refusals',
   'setup/doctor',
   'setup/router-kinds',
   'proof/soak',
