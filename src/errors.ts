@@ -54,6 +54,10 @@ export class QueueTooLong extends TooManyGuesses {}
 export class NotAllowed extends AppError {}
 /** The router cannot be reached. This is normal: retried, nothing lost. */
 export class RouterUnreachable extends AppError {}
+/** The company that takes payments cannot be reached, or is too busy. Nothing was charged, and another try may do. */
+export class GatewayAway extends AppError {}
+/** It answered and refused: a key that is wrong, or an amount it does not take. Somebody has to look at it. */
+export class GatewayRefused extends AppError {}
 /** The program is stopping; nothing was started, and a retry a little later is answered. */
 export class ShuttingDown extends AppError {
   constructor() {

@@ -9,6 +9,8 @@ export interface PaymentReport {
   /** What it was for: the number of an invoice, or a subscriber's login. */
   invoice?: number | undefined;
   login?: string | undefined;
+  /** The reference of an order of ours, for which a page was made. */
+  order?: string | undefined;
   note: string;
 }
 

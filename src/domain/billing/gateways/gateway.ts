@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { InvalidInput } from '../../../errors';
-import { MOST_MONEY, parseMoney, type Money } from '../../units';
+import { MOST_MONEY, parseMoney, writeMoney, type Money } from '../../units';
 import { REPORT_AGE_MS, type PaymentReport } from '../payment-report';
 
 /** An event as a gateway sent it, before anything in it is believed. */
@@ -22,7 +22,55 @@ export interface ReportedRefund {
 export type GatewayEvent =
   { kind: 'payment'; report: PaymentReport } | { kind: 'refund'; refund: ReportedRefund };
 
-/** How one company signs and words its reports; each has a file of its own. */
+/** Something to be paid on a page of the company. */
+export interface CheckoutOrder {
+  /** `order-` and letters; the report of the payment has it. */
+  reference: string;
+  /** Which try to make this page, from 1: some companies take a reference once. */
+  attempt: number;
+  money: Money;
+  /** For whoever pays. */
+  description: string;
+  /** Where they go afterwards. */
+  returnUrl: string;
+  /** Until when they may pay there, where the company keeps to it. */
+  until: Date;
+  /** When it was ordered. */
+  at: Date;
+}
+
+/** What the owner enters for the pages on which customers pay. */
+export interface CheckoutSettings {
+  /** Where the company's API is, if not at its own address: a test server. */
+  api?: string | undefined;
+  /** Ways to pay, as the company names them. */
+  methods?: readonly string[] | undefined;
+}
+
+/** A POST to the company. */
+export interface CheckoutRequest {
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** How one company makes the pages on which customers pay. */
+export interface Checkouts {
+  /** Where its API is. */
+  api: string;
+  /** What it calls the key; `undefined` where the secret of the reports is the key too. */
+  keyIs: string | undefined;
+  /** Hosts that a phone must reach to pay, before it is let in. The pages of banks and wallets come on top. */
+  hosts: readonly string[];
+  takes(currency: string): boolean;
+  request(order: CheckoutOrder, key: string, settings: CheckoutSettings): CheckoutRequest;
+  /** The address of the page, in an answer; `''` if there is none. */
+  pageIn(answer: unknown): string;
+  /** Why it was refused, in the company's words; `''` if it does not say. */
+  problemIn(answer: unknown): string;
+}
+
+/** How one company signs and words its reports, and makes its pages; each has a file of its own. */
 export interface Gateway {
   /** For people. */
   title: string;
@@ -36,6 +84,7 @@ export interface Gateway {
    * @throws InvalidInput when a payment or refund lacks what it needs
    */
   read(event: unknown): GatewayEvent[];
+  checkouts: Checkouts;
 }
 
 /** Takes as long for a wrong text as for the right one. */
@@ -66,17 +115,26 @@ export function isSignedNow(
 }
 
 /**
- * What a payment is for, by the first text that says it: `invoice-12` or `login-joy`. Behind a `~` may be anything,
- * for gateways that want another reference for each try.
+ * What a payment is for, by the first text that says it: `invoice-12`, `login-joy`, or `order-` of a page of ours.
+ * Behind a `~` may be anything, for gateways that want another reference for each try.
  */
-export function purposeOf(texts: readonly unknown[]): Pick<PaymentReport, 'invoice' | 'login'> {
+export function purposeOf(
+  texts: readonly unknown[],
+): Pick<PaymentReport, 'invoice' | 'login' | 'order'> {
   for (const text of texts) {
-    const [, kind, which = ''] = /^(invoice|login)-([^~]+)/i.exec(asText(text).trim()) ?? [];
+    const [, kind, which = ''] = /^(invoice|login|order)-([^~]+)/i.exec(asText(text).trim()) ?? [];
     if (kind?.toLowerCase() === 'login') return { login: which };
+    if (kind?.toLowerCase() === 'order') {
+      if (ORDER.test(which)) return { order: `order-${which}` };
+      continue;
+    }
     if (kind !== undefined && /^\d{1,9}$/.test(which)) return { invoice: Number(which) };
   }
   return {};
 }
+
+/** A shop may name its own orders so: ours are long. */
+const ORDER = /^[a-z0-9]{20}$/;
 
 /** The same in the values a shop gave a payment: `invoice` or `login`. */
 export function purposesIn(metadata: unknown): string[] {
@@ -109,6 +167,25 @@ export function moneyOfMinor(amount: unknown, currency: unknown, digits: number)
   // A currency of ours may have fewer digits than the gateway counts.
   const least = [...fraction].findLastIndex((digit) => digit !== '0') + 1;
   return moneyOf(least === 0 ? whole : `${whole}.${fraction.slice(0, least)}`, currency);
+}
+
+/** @param digits as in `moneyOfMinor`, at least as many as the currency has */
+export function inMinor(money: Money, digits: number): number {
+  const [whole = '', fraction = ''] = writeMoney(money).split('.');
+  return Number(whole + fraction.padEnd(digits, '0'));
+}
+
+/** Of a key that is the user's name, and no password. */
+export function basicAuth(key: string): string {
+  return `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+}
+
+/** Sentences of the company for the log and the owner. */
+export function joined(texts: readonly unknown[]): string {
+  return texts
+    .map(asText)
+    .filter((text) => text !== '')
+    .join('; ');
 }
 
 /** @throws InvalidInput for none, or one that is too long */

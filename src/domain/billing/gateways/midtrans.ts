@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
 import {
   asText,
+  basicAuth,
   idOf,
+  inMinor,
   isSame,
+  joined,
+  listOf,
   moneyOf,
   part,
   purposeOf,
+  type Checkouts,
   type Gateway,
   type GatewayEvent,
 } from './gateway';
@@ -14,12 +19,51 @@ const GIVEN_BACK: readonly unknown[] = [
   ...['refund', 'partial_refund', 'chargeback', 'partial_chargeback'],
 ];
 
+/** Of the name of an item. */
+const LONGEST_ITEM = 50;
+
+/**
+ * Snap transactions, as https://docs.midtrans.com/docs/snap-snap-integration-guide has them. An order id is taken once,
+ * so a try after one without an answer has another one.
+ */
+const checkouts: Checkouts = {
+  api: 'https://app.midtrans.com',
+  keyIs: undefined,
+  hosts: ['app.midtrans.com', '*.midtrans.com'],
+  takes: (currency) => currency === 'IDR',
+
+  request({ reference, attempt, money, description, returnUrl, at, until }, key) {
+    const amount = inMinor(money, 0);
+    const minutes = Math.round((until.getTime() - at.getTime()) / 60_000);
+    const id = attempt === 1 ? reference : `${reference}~${attempt}`;
+    const name = description.slice(0, LONGEST_ITEM);
+    const transaction = {
+      transaction_details: { order_id: id, gross_amount: amount },
+      item_details: [{ id: reference, price: amount, quantity: 1, name }],
+      callbacks: { finish: returnUrl },
+      page_expiry: { duration: minutes, unit: 'minutes' },
+    };
+    return {
+      path: '/snap/v1/transactions',
+      headers: {
+        ...{ authorization: basicAuth(key), accept: 'application/json' },
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(transaction),
+    };
+  },
+
+  pageIn: (answer) => asText(part(answer, 'redirect_url')),
+  problemIn: (answer) => joined(listOf(part(answer, 'error_messages'))),
+};
+
 /**
  * Midtrans (Indonesia). Its signature covers `order_id`, `status_code` and `gross_amount` and nothing else, so a payment
  * is known by its order, not by its transaction: with another one the same notification would be booked twice.
  */
 export const midtrans: Gateway = {
   title: 'Midtrans',
+  checkouts,
   secretIs: "the server key, in Midtrans' dashboard below Settings > Access Keys",
 
   isGenuine(secret, { body }) {

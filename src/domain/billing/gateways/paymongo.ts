@@ -1,11 +1,16 @@
 import {
+  asText,
+  basicAuth,
   idOf,
+  inMinor,
   isSignedNow,
+  joined,
   listOf,
   moneyOfMinor,
   part,
   purposeOf,
   purposesIn,
+  type Checkouts,
   type Gateway,
   type GatewayEvent,
 } from './gateway';
@@ -13,9 +18,39 @@ import {
 /** `link.payment.paid` and `checkout_session.payment.paid` hold the payments, `payment.paid` is one. */
 const HOLDERS: readonly unknown[] = ['checkout_session.payment.paid', 'link.payment.paid'];
 
+/** Active in every account; others have to be asked for. */
+const USUAL_METHODS = ['qrph'];
+
+/** Checkout Sessions, as https://developers.paymongo.com/docs/payment-channels-hosted-checkout has them. */
+const checkouts: Checkouts = {
+  api: 'https://api.paymongo.com',
+  keyIs: 'the secret API key (sk_live_...), in the dashboard below Settings > Developers',
+  hosts: ['checkout.paymongo.com', '*.paymongo.com'],
+  takes: (currency) => currency === 'PHP',
+
+  request({ reference, money, description, returnUrl }, key, { methods = USUAL_METHODS }) {
+    const item = { name: description, quantity: 1, currency: money.currency };
+    const attributes = {
+      line_items: [{ ...item, amount: inMinor(money, 2) }],
+      payment_method_types: methods,
+      ...{ description, reference_number: reference },
+      ...{ success_url: returnUrl, cancel_url: returnUrl },
+    };
+    return {
+      path: '/v2/checkout_sessions',
+      headers: { authorization: basicAuth(key), 'content-type': 'application/json' },
+      body: JSON.stringify({ data: { attributes } }),
+    };
+  },
+
+  pageIn: (answer) => asText(part(answer, 'data', 'attributes', 'checkout_url')),
+  problemIn: (answer) => joined(listOf(part(answer, 'errors')).map((one) => part(one, 'detail'))),
+};
+
 /** PayMongo (Philippines): GCash, Maya, QR Ph, cards. Amounts are centavos. */
 export const paymongo: Gateway = {
   title: 'PayMongo',
+  checkouts,
   secretIs:
     'the secret key of the webhook (whsk_...), which PayMongo shows where the webhook was made',
 

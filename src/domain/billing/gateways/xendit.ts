@@ -1,20 +1,57 @@
+import { writeMoney } from '../../units';
 import {
   asText,
+  basicAuth,
   idOf,
   isSame,
+  joined,
+  listOf,
   moneyOf,
   part,
   purposeOf,
   purposesIn,
+  type Checkouts,
   type Gateway,
   type GatewayEvent,
 } from './gateway';
 
 const PAID: readonly unknown[] = ['PAID', 'SETTLED'];
 
+const CURRENCIES: readonly string[] = ['IDR', 'PHP', 'THB', 'VND', 'MYR'];
+
+/** Invoices (payment links), as https://developers.xendit.co/api-reference/#create-invoice has them. */
+const checkouts: Checkouts = {
+  api: 'https://api.xendit.co',
+  keyIs: 'a secret API key that may write Money-in (xnd_production_...), below Settings > API keys',
+  hosts: ['checkout.xendit.co', '*.xendit.co'],
+  takes: (currency) => CURRENCIES.includes(currency),
+
+  request({ reference, money, description, returnUrl, at, until }, key) {
+    const invoice = {
+      ...{ external_id: reference, description },
+      ...{ amount: Number(writeMoney(money)), currency: money.currency },
+      ...{ success_redirect_url: returnUrl, failure_redirect_url: returnUrl },
+      invoice_duration: Math.round((until.getTime() - at.getTime()) / 1000),
+    };
+    return {
+      path: '/v2/invoices',
+      headers: { authorization: basicAuth(key), 'content-type': 'application/json' },
+      body: JSON.stringify(invoice),
+    };
+  },
+
+  pageIn: (answer) => asText(part(answer, 'invoice_url')),
+  problemIn: (answer) =>
+    joined([
+      part(answer, 'message'),
+      ...listOf(part(answer, 'errors')).map((one) => part(one, 'message')),
+    ]),
+};
+
 /** Xendit (Indonesia, Philippines and more). Amounts are whole units; nothing but a token says who sends. */
 export const xendit: Gateway = {
   title: 'Xendit',
+  checkouts,
   secretIs: "the webhook verification token, in Xendit's dashboard below Settings > Webhooks",
 
   isGenuine: (secret, { header }) => isSame(header('x-callback-token'), secret),
