@@ -28,7 +28,7 @@ export const KEPT: readonly string[] = [
 
 /**
  * What goes is everything customers did: vouchers with their sales and usage, sessions, limits of single
- * devices, subscribers with their invoices and payments, drawers, slips with sellers, events and notices, outages, which vouchers were imported (they may be imported again), wrong
+ * devices, subscribers with their invoices and payments, what was ordered online, drawers, slips with sellers, events and notices, outages, which vouchers were imported (they may be imported again), wrong
  * codes and passwords.
  */
 export const CLEARED: readonly string[] = [
@@ -72,6 +72,7 @@ export const CLEARED: readonly string[] = [
   'subscriber_charges',
   'payments',
   'payment_reports',
+  'pay_orders',
   'drawers',
   'slip_custody',
   'api_answers',

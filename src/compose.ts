@@ -16,7 +16,11 @@ import { AlertService } from './services/notices/alert-service';
 import { BackTests } from './services/history/back-test';
 import { BooksWatch } from './services/notices/books-watch';
 import { SelfService } from './services/billing/self-service';
+import { GatewayClient } from './services/billing/gateway-client';
+import { GatewaySecrets } from './services/billing/gateway-secrets';
+import { PaymentPages } from './services/billing/payment-pages';
 import { PaymentSources } from './services/billing/payment-sources';
+import { PayOrders } from './services/billing/pay-orders';
 import { CustomerService } from './services/portal/customer-service';
 import { SharingService } from './services/portal/sharing-service';
 import { DeviceBlocks } from './services/devices/device-blocks';
@@ -235,6 +239,9 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     });
     const subscribers = new Subscribers(stores, billing, clock);
     const batches = new Batches(stores, clock, shop);
+    const gatewaySecrets = new GatewaySecrets(secretKey);
+    const paymentPages = new PaymentPages(stores, gatewaySecrets, new GatewayClient(), clock);
+    const payOrders = new PayOrders(stores, paymentPages, billing, plans, batches, clock);
     const customers = new CustomerService(stores, loop, clock, shop);
     const setups = new SetupRecords(stores.settings);
     const isOpen = async () => (await setups.any()) || (await stores.vouchers.any());
@@ -266,7 +273,8 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         billing,
         webhooks,
         recordedUsage: new RecordedUsage(stores, loop, clock.wall),
-        paymentSources: new PaymentSources(stores, billing, secretKey, clock.wall),
+        paymentSources: new PaymentSources(stores, billing, payOrders, gatewaySecrets, clock.wall),
+        payOrders,
         books,
         booksKeeper,
         blocks: new DeviceBlocks(stores, loop, clock),
@@ -282,6 +290,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         healthWatch: new HealthWatch(() => routerSides, isOpen, clock, log),
         historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage, [
           (now) => billing.run(now),
+          (now) => payOrders.forgetUnpaid(now),
           async (now) => {
             const closed = await money.closeDue(now);
             if (closed) log.info({ day: closed.day, head: closed.head }, 'the day was closed');

@@ -7,6 +7,8 @@ import {
   argument,
   asTyped,
   command,
+  option,
+  optionalSecret,
   requiredOption,
   secret,
   wholeNumber,
@@ -57,6 +59,54 @@ export const connectPaymentSource = command({
   notes: ({ gateway }) => [`The secret has to be ${GATEWAYS.get(gateway)!.secretIs}.`],
 });
 
+export const openPaymentPages = command({
+  name: 'payment-sources open',
+  summary: 'Let customers buy vouchers, and subscribers pay, on a page of that company',
+  example: 'payment-sources open paymongo --key-stdin < key.txt',
+  parameters: {
+    name: argument('NAME', 'what you call it, as it was connected', asTyped),
+    key: optionalSecret('--key-stdin', "read the company's API key from standard input"),
+    methods: option('--methods <names>', 'ways to pay, such as gcash,paymaya,qrph', asTyped),
+    api: option(
+      '--api <url>',
+      'where its API is, if not at its own address (a test server)',
+      asTyped,
+    ),
+  },
+  needs: async (app, { name, key }) => {
+    const all = await app.services.paymentSources.list();
+    const source = all.find((one) => one.name === name && one.revokedAt === null);
+    const keyIs = GATEWAYS.get(source?.gateway ?? '')?.checkouts.keyIs;
+    const isMissing = keyIs !== undefined && key === undefined;
+    return isMissing ? { names: ['key'], because: `It needs ${keyIs}` } : undefined;
+  },
+  run: (app, { name, key = '', methods, api }) => {
+    const ways = methods?.split(',').map((one) => one.trim());
+    return app.services.paymentSources.openPages(name, { key, api, methods: ways }, actor());
+  },
+  json: ({ id, name, gateway, checkout }) => ({
+    ...{ id, name, gateway, methods: checkout.methods ?? null, api: checkout.api ?? null },
+    hosts: GATEWAYS.get(gateway)!.checkouts.hosts,
+  }),
+  text: ({ gateway }) => `Customers can pay at ${GATEWAYS.get(gateway)!.title} now.`,
+  notes: ({ gateway }) => [
+    'Phones must reach its pages before they are let in. In the walled garden of the router allow:',
+    ...GATEWAYS.get(gateway)!.checkouts.hosts.map((host) => `  ${host}`),
+    'and the pages of the wallets and banks that your customers use.',
+  ],
+});
+
+export const closePaymentPages = command({
+  name: 'payment-sources close',
+  summary: 'Stop sending customers to pages of that company',
+  example: 'payment-sources close paymongo',
+  parameters: { name: argument('NAME', 'what you call it', asTyped) },
+  run: (app, { name }) => app.services.paymentSources.closePages(name, actor()),
+  json: ({ id, name }) => ({ id, name }),
+  text: ({ name }) =>
+    `Nobody is sent to ${name} to pay any more. What is paid there is reported as before.`,
+});
+
 export const listPaymentSources = command({
   name: 'payment-sources list',
   summary: 'Show which gateways may report payments',
@@ -64,17 +114,26 @@ export const listPaymentSources = command({
   parameters: {},
   run: (app) => app.services.paymentSources.list(),
   json: (sources) =>
-    sources.map(({ id, name, gateway, madeBy, madeAt, revokedAt }) => ({
-      ...{ id, name, gateway, madeBy, madeAt: isoTime(madeAt), revokedAt: isoTime(revokedAt) },
+    sources.map(({ id, name, gateway, sealedKey, madeBy, madeAt, revokedAt }) => ({
+      ...{
+        id,
+        name,
+        gateway,
+        paysOnline: sealedKey !== null,
+        madeBy,
+        madeAt: isoTime(madeAt),
+        revokedAt: isoTime(revokedAt),
+      },
     })),
   text: (sources, timeZone) =>
     textTable(
       [
         ...[{ title: 'Id' }, { title: 'Name', elastic: true }, { title: 'Company' }],
-        ...[{ title: 'Made' }, { title: 'State' }],
+        ...[{ title: 'Pay online' }, { title: 'Made' }, { title: 'State' }],
       ],
-      sources.map(({ id, name, gateway, madeAt, revokedAt }) => [
+      sources.map(({ id, name, gateway, sealedKey, madeAt, revokedAt }) => [
         ...[String(id), name, GATEWAYS.get(gateway ?? '')?.title ?? '-'],
+        sealedKey === null ? 'no' : 'yes',
         ...[timeText(madeAt, timeZone), revokedAt ? 'revoked' : 'in use'],
       ]),
       `There is none yet. Make one: ${PISONET} payment-sources add gcash`,

@@ -17,10 +17,12 @@ import {
 } from '../billing/drawer-commands';
 import {
   addPaymentSource,
+  closePaymentPages,
   connectPaymentSource,
   dismissPayment,
   listPaymentSources,
   matchPayment,
+  openPaymentPages,
   revokePaymentSource,
   waitingPayments,
 } from '../billing/payment-source-commands';
@@ -157,6 +159,8 @@ export const COMMANDS: readonly Command[] = [
   connectPaymentSource,
   listPaymentSources,
   revokePaymentSource,
+  openPaymentPages,
+  closePaymentPages,
   listMoney,
   closeMoneyDay,
   verifyMoney,

@@ -6,6 +6,7 @@ export async function makeBillingTables(knex: Knex): Promise<void> {
   await makeSubscriberPlans(knex);
   await makeInvoices(knex);
   await makePayments(knex);
+  await makePayOrders(knex);
 }
 
 async function makeSubscribers(knex: Knex): Promise<void> {
@@ -156,6 +157,8 @@ async function makePayments(knex: Knex): Promise<void> {
     table.text('revoked_at');
     table.text('gateway'); // empty: signs our way
     table.text('sealed_secret'); // of one that signs its own way; encrypted with the shop's key
+    table.text('sealed_key'); // to make pages on which customers pay; empty: it only reports
+    table.text('checkout'); // JSON: what else the owner entered for these pages
   });
   await knex.raw(
     'create unique index payment_sources_in_use on payment_sources (name) where revoked_at is null',
@@ -176,9 +179,36 @@ async function makePayments(knex: Knex): Promise<void> {
     table.text('problem'); // why it was not
     table.text('settled_by');
     table.text('settled_at');
+    table.text('order_reference');
+    table.text('voucher_code'); // what was sold for it
     table.unique(['source_id', 'external_id']);
   });
   await knex.raw(
     'create index payment_reports_open on payment_reports (id) where payment_id is null and settled_at is null',
   );
+}
+
+/** What customers ordered on pages of gateways. */
+async function makePayOrders(knex: Knex): Promise<void> {
+  await knex.schema.createTable('pay_orders', (table) => {
+    table.increments('id');
+    table.text('reference').notNullable().unique(); // the report of the payment has it
+    table.integer('source_id').notNullable().references('payment_sources.id');
+    table.integer('subscriber_id').references('subscribers.id'); // who pays what they owe
+    table.text('device_mac'); // which phone ordered a voucher
+    table.integer('plan_version_id').references('plan_versions.id');
+    table.integer('site_id'); // at which it is sold
+    table.bigInteger('amount_minor').notNullable();
+    table.text('currency').notNullable();
+    table.text('description').notNullable();
+    table.text('return_url').notNullable();
+    table.text('at').notNullable();
+    table.integer('attempts').notNullable().defaultTo(0);
+    table.text('page'); // empty: the gateway did not make it yet
+    table.text('paid_at');
+    table.text('voucher_code');
+    table.index(['device_mac', 'at']);
+    table.index(['subscriber_id']);
+    table.index(['voucher_code']);
+  });
 }

@@ -27,6 +27,7 @@ const TITLES: Record<AlertKind, string> = {
   'notices lost': 'Notices could not be delivered',
   'payment waiting': 'A payment could not be booked',
   'payment given back': 'A payment was given back',
+  'payment page refused': 'Customers cannot pay online',
   'drawer differs': 'A drawer was counted with a difference',
   'slips differ': 'Slips were counted with a difference',
   'books unavailable': 'The server cannot save',

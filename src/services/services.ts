@@ -22,6 +22,7 @@ import type { ApplyNow } from './loop/apply-now';
 import type { LoopAccess } from './loop/no-router';
 import type { Metrics } from './metrics';
 import type { PaymentSources } from './billing/payment-sources';
+import type { PayOrders } from './billing/pay-orders';
 import type { SelfService } from './billing/self-service';
 import type { Billing } from './billing/billing';
 import type { Subscribers } from './billing/subscribers';
@@ -74,6 +75,7 @@ export interface Services {
   billing: Billing;
   selfService: SelfService;
   paymentSources: PaymentSources;
+  payOrders: PayOrders;
   webhooks: Webhooks;
   recordedUsage: RecordedUsage;
   blocks: DeviceBlocks;

@@ -26,6 +26,7 @@ import { WebhookStore } from './notices/webhook-store';
 import { MoneyJournalStore } from './money/money-journal-store';
 import { OutageStore } from './router/outage-store';
 import { PartStore } from './vouchers/part-store';
+import { PayOrderStore } from './billing/pay-order-store';
 import { PaymentSourceStore } from './billing/payment-source-store';
 import { PaymentStore } from './billing/payment-store';
 import { PlanStore } from './shop/plan-store';
@@ -81,6 +82,7 @@ export class Stores {
   readonly outages: OutageStore;
   readonly parts: PartStore;
   readonly paymentSources: PaymentSourceStore;
+  readonly payOrders: PayOrderStore;
   readonly webhooks: WebhookStore;
   readonly payments: PaymentStore;
   readonly plans: PlanStore;
@@ -124,6 +126,7 @@ export class Stores {
     this.outages = new OutageStore(db);
     this.parts = new PartStore(db);
     this.paymentSources = new PaymentSourceStore(db);
+    this.payOrders = new PayOrderStore(db);
     this.webhooks = new WebhookStore(db);
     this.tallies = new TallyStore(db);
     this.payments = new PaymentStore(db);

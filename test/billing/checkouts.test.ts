@@ -3,6 +3,7 @@ import { GATEWAYS } from '../../src/domain/billing/gateways/gateways';
 import { GatewayAway, GatewayRefused } from '../../src/errors';
 import { GatewayClient } from '../../src/services/billing/gateway-client';
 import { at } from '../support/builders';
+import { CliShop } from '../support/program/cli-shop';
 import { PayCompany } from '../support/pay-company';
 
 /** What PayMongo, Xendit, Midtrans and Stripe are asked for a payment page, as their pages for developers say. */
@@ -205,4 +206,32 @@ describe.each(NAMES)('%s', (name) => {
     await expect(ask(name)).rejects.toThrow(GatewayRefused);
     expect(company.got).toHaveLength(2);
   });
+});
+
+test('the commands open and close the pages of a company, and say what phones must reach', async () => {
+  const shop = CliShop.open();
+  const connect = (name: string) =>
+    shop.run(`payment-sources connect ${name} --gateway ${name} --secret-stdin`, { input: 's\n' });
+  await connect('paymongo');
+  await connect('midtrans');
+  expect((await shop.run('payment-sources open paymongo')).code).not.toBe(0);
+  expect((await shop.run('payment-sources open gcash --key-stdin', { input: 'k\n' })).code).toBe(1);
+  const opened = await shop.run(
+    'payment-sources open paymongo --key-stdin --methods gcash,qrph --json',
+    { input: 'sk_live_1\n' },
+  );
+  expect(JSON.parse(opened.out)).toEqual({
+    ...{ id: 1, name: 'paymongo', gateway: 'paymongo', methods: ['gcash', 'qrph'], api: null },
+    hosts: ['checkout.paymongo.com', '*.paymongo.com'],
+  });
+  const midtrans = await shop.run('payment-sources open midtrans');
+  expect(midtrans.code).toBe(0);
+  expect(midtrans.out + midtrans.err).toContain('*.midtrans.com');
+  const online = async () =>
+    (JSON.parse((await shop.run('payment-sources list --json')).out) as { paysOnline: boolean }[]).map(({ paysOnline }) => paysOnline); // prettier-ignore
+  expect(await online()).toEqual([true, true]);
+  expect((await shop.run('payment-sources close paymongo')).code).toBe(0);
+  expect((await shop.run('payment-sources close paymongo')).code).toBe(1);
+  expect(await online()).toEqual([false, true]);
+  await shop.close();
 });

@@ -193,6 +193,8 @@ insert into payments (id, subscriber_id, amount_minor, currency, method, note, a
   (1, 1, 5, 'PHP', 'cash', '', '2027-01-30T16:00:00.000Z', 'maria');
 insert into payment_reports (id, source_id, external_id, amount_minor, currency, login, note, at, payment_id) values
   (1, 1, 'GC-1', 5, 'PHP', 'joy', '', '2027-01-30T16:00:00.000Z', 1);
+insert into pay_orders (id, reference, source_id, subscriber_id, amount_minor, currency, description, return_url, at) values
+  (1, 'order-a', 1, 1, 5, 'PHP', 'Owed', 'http://10.5.0.2/', '2027-01-30T16:00:00.000Z');
 insert into drawers (id, seller, currency, float_minor, opened_at, opened_by, after_seq) values
   (1, 'ana', 'PHP', 500, '2026-11-21T08:00:00.000Z', 'maria', 9);
 insert into slip_custody (id, batch_id, seller, price_minor, currency, given, given_at, given_by) values

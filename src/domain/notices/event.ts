@@ -68,6 +68,7 @@ export const ALERT_KINDS = [
   'slips differ',
   'payment waiting',
   'payment given back',
+  'payment page refused',
   'notice setting',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];

@@ -37,7 +37,7 @@ export class GatewayClient {
       throw new GatewayRefused(`${title} refused to make a payment page: ${problem}`);
     }
     const page = checkouts.pageIn(answer);
-    if (isPage(page, api)) return page;
+    if (isPage(page, api)) return new URL(page).href;
     throw new GatewayRefused(`${title} answered without the address of a payment page`);
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock';
 import type {
+  CheckoutSettings,
   GatewayEvent,
   ReportedRefund,
   SentEvent,
@@ -9,11 +10,11 @@ import { GATEWAYS } from '../../domain/billing/gateways/gateways';
 import { isGenuine, type PaymentReport } from '../../domain/billing/payment-report';
 import { formatMoney } from '../../domain/units';
 import { AppError, BooksUnavailable, Conflict, InvalidInput, NotFound } from '../../errors';
-import type { KeptReport, PaymentSource } from '../../store/billing/payment-source-store';
-import { SealedText } from '../../store/database/sealed-text';
-import type { SecretKey } from '../../store/database/secret-key';
+import type { KeptReport, Outcome, PaymentSource } from '../../store/billing/payment-source-store';
 import type { Stores } from '../../store/stores';
 import type { Billing } from './billing';
+import { SAME, type GatewaySecrets } from './gateway-secrets';
+import type { Paid, PayOrders } from './pay-orders';
 
 /** It is a part of an address. */
 const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
@@ -22,6 +23,9 @@ const WAITING = 'payment waiting';
 
 const GIVEN_BACK = 'payment given back';
 const LONGEST_SECRET = 500;
+/** A way to pay, as gateways name it. */
+const METHOD = /^[a-z][a-z0-9_]{1,39}$/;
+const MOST_METHODS = 20;
 
 /** Who sent it does not know the secret, or the report is old. */
 export class NotGenuine extends AppError {}
@@ -31,16 +35,13 @@ export class NotGenuine extends AppError {}
  * booked is kept, and staff decide.
  */
 export class PaymentSources {
-  private readonly sealed: SealedText;
-
   constructor(
     private readonly stores: Stores,
     private readonly billing: Pick<Billing, 'pay'>,
-    private readonly secrets: Pick<SecretKey, 'derive'>,
+    private readonly orders: Pick<PayOrders, 'book'>,
+    private readonly secrets: GatewaySecrets,
     private readonly clock: Clock,
-  ) {
-    this.sealed = new SealedText(secrets, 'gateway secrets');
-  }
+  ) {}
 
   /**
    * One that signs our way.
@@ -48,9 +49,9 @@ export class PaymentSources {
    * @throws InvalidInput, Conflict when one in use has that name
    */
   async add(typed: string, by: string): Promise<{ id: number; name: string; secret: string }> {
-    const source = { name: nameOf(typed), salt: newSalt(), gateway: null, sealedSecret: null };
+    const source = { ...NOBODY, name: nameOf(typed), salt: newSalt(), gateway: null };
     const id = await this.keepSource(source, by);
-    return { id, name: source.name, secret: this.secretOf({ ...source, id }) };
+    return { id, name: source.name, secret: this.secrets.ofReports({ ...source, id }) };
   }
 
   /**
@@ -68,14 +69,58 @@ export class PaymentSources {
     if (!GATEWAYS.has(gateway)) {
       throw new InvalidInput(`The gateway is one of ${[...GATEWAYS.keys()].join(', ')}`);
     }
-    const given = secret.trim();
-    if (given === '' || given.length > LONGEST_SECRET) {
-      throw new InvalidInput('Enter the secret that the gateway shows');
-    }
     const salt = newSalt();
-    const sealedSecret = this.sealed.seal(salt, given);
-    const id = await this.keepSource({ name, salt, gateway, sealedSecret }, by);
+    const sealedSecret = this.secrets.seal(salt, secretIn(secret));
+    const id = await this.keepSource({ ...NOBODY, name, salt, gateway, sealedSecret }, by);
     return { id, name, gateway };
+  }
+
+  /**
+   * Lets customers pay on pages of this company from now on.
+   * @param key to make them with; it is kept encrypted. None where the secret of the reports is it
+   * @throws NotFound, InvalidInput
+   */
+  async openPages(
+    typed: string,
+    { key, api, methods }: CheckoutSettings & { key: string },
+    by: string,
+  ): Promise<PaymentSource & { gateway: string }> {
+    const name = nameOf(typed);
+    const { source, gateway } = await this.ofCompany(name);
+    const isSame = GATEWAYS.get(gateway)!.checkouts.keyIs === undefined;
+    const sealedKey = isSame ? SAME : this.secrets.sealKey(source.salt, secretIn(key));
+    const checkout = { api: apiIn(api), methods: methodsIn(methods) };
+    const at = this.clock.now();
+    await this.stores.outsideLoopState(async ({ paymentSources, journal }) => {
+      await paymentSources.setCheckout(source.id, sealedKey, checkout);
+      const detail = { id: source.id, ...checkout };
+      const what = 'online payments opened';
+      await journal.audit([{ at, who: by, what, subject: name, detail }]);
+    });
+    return { ...source, gateway, sealedKey, checkout };
+  }
+
+  /** Customers cannot pay there any more; what they paid is reported as before. @throws NotFound, Conflict */
+  async closePages(typed: string, by: string): Promise<PaymentSource> {
+    const { source } = await this.ofCompany(nameOf(typed));
+    const { id, name: subject } = source;
+    if (source.sealedKey === null) throw new Conflict(`Nobody can pay online at ${subject}`);
+    const at = this.clock.now();
+    await this.stores.outsideLoopState(async ({ paymentSources, journal }) => {
+      await paymentSources.setCheckout(id, null, {});
+      const what = 'online payments closed';
+      await journal.audit([{ at, who: by, what, subject, detail: { id } }]);
+    });
+    return source;
+  }
+
+  /** @throws NotFound, Conflict for one that signs our way */
+  private async ofCompany(name: string) {
+    const source = await this.stores.paymentSources.named(name);
+    if (!source) throw new NotFound(`There is no payment source called ${name}`);
+    const { gateway } = source;
+    if (gateway !== null) return { source, gateway };
+    throw new Conflict(`${name} only reports payments: connect a company first`);
   }
 
   /** Revoked ones too. */
@@ -105,7 +150,7 @@ export class PaymentSources {
   async check(name: string, sent: SentEvent): Promise<PaymentSource> {
     const source = await this.stores.paymentSources.named(name);
     // The time it takes tells nobody which names there are.
-    const secret = this.secretOf(source ?? NOBODY);
+    const secret = this.secrets.ofReports(source ?? NOBODY);
     const gateway = GATEWAYS.get(source?.gateway ?? '');
     const now = this.clock.now();
     const isKnown = gateway ? gateway.isGenuine(secret, sent, now) : isOurs(secret, sent, now);
@@ -137,17 +182,19 @@ export class PaymentSources {
   async receive(source: PaymentSource, report: PaymentReport): Promise<KeptReport> {
     const { paymentSources } = this.stores;
     const earlier = await paymentSources.reported(source.id, report.id);
-    if (earlier) return same(earlier, report, source);
+    if (earlier) return this.again(earlier, report, source);
     try {
-      await this.book(source, report);
+      await this.book(source, report, (stores, outcome) => this.keep(stores, source, report, outcome)); // prettier-ignore
     } catch (error) {
       // The same one may have come twice at once: the other was faster.
       const other = await paymentSources.reported(source.id, report.id);
       if (other) return same(other, report, source);
       if (!(error instanceof AppError) || error instanceof BooksUnavailable) throw error;
-      await this.keepForStaff(source, report, error.message);
+      await this.keepForStaff(source, report, error.message).catch(async (late: unknown) => {
+        if (!(await paymentSources.reported(source.id, report.id))) throw late;
+      });
     }
-    return (await paymentSources.reported(source.id, report.id))!;
+    return same((await paymentSources.reported(source.id, report.id))!, report, source);
   }
 
   /** Reports that wait for staff, the oldest first. */
@@ -161,7 +208,7 @@ export class PaymentSources {
     const payment = { subscriberId, money, method: source, note: id };
     return this.billing.pay(payment, by, async (stores, paymentId) => {
       await this.openOne(number, stores); // somebody else may have been faster
-      await this.settle(stores, number, paymentId, by);
+      await this.settle(stores, number, { paymentId }, by);
     });
   }
 
@@ -178,13 +225,51 @@ export class PaymentSources {
     });
   }
 
-  private async book(source: PaymentSource, report: PaymentReport): Promise<void> {
+  /** One event may not know what a payment is for, and wait for staff; a later one of it may. */
+  private async again(
+    earlier: KeptReport,
+    report: PaymentReport,
+    source: PaymentSource,
+  ): Promise<KeptReport> {
+    const kept = same(earlier, report, source);
+    const { number } = kept;
+    if (hasPurpose(kept) || !hasPurpose(report)) return kept;
+    if (!(await this.stores.paymentSources.open(number))) return kept;
+    const by = `payments ${source.name}`;
+    try {
+      await this.book(source, report, async (stores, outcome) => {
+        await this.openOne(number, stores); // staff, or the same event, may have been faster
+        await this.settle(stores, number, outcome, by);
+      });
+    } catch (error) {
+      if (!(error instanceof AppError) || error instanceof BooksUnavailable) throw error;
+    }
+    return (await this.stores.paymentSources.reported(source.id, report.id))!;
+  }
+
+  private async keep(
+    { paymentSources }: Stores,
+    source: PaymentSource,
+    report: PaymentReport,
+    outcome: Outcome,
+  ): Promise<void> {
+    await paymentSources.keep(source.id, report, this.clock.now(), outcome);
+  }
+
+  private async book(
+    source: PaymentSource,
+    report: PaymentReport,
+    record: Paid['record'],
+  ): Promise<void> {
+    if (report.order !== undefined) {
+      return this.orders.book({ report, source: source.name, record });
+    }
     const subscriberId = await this.stores.paymentSources.subscriberOf(report);
     if (subscriberId === undefined) throw new NotFound(`There is no ${whatFor(report)}`);
     const { money, id } = report;
     const payment = { subscriberId, money, method: source.name, note: id };
     await this.billing.pay(payment, `payments ${source.name}`, async (stores, paymentId) => {
-      await stores.paymentSources.keep(source.id, report, this.clock.now(), { paymentId });
+      await record(stores, { paymentId });
     });
   }
 
@@ -231,11 +316,11 @@ export class PaymentSources {
   private async settle(
     { paymentSources, journal }: Stores,
     number: number,
-    paymentId: number | null,
+    outcome: Parameters<Stores['paymentSources']['settle']>[1],
     by: string,
   ): Promise<void> {
     const at = this.clock.now();
-    await paymentSources.settle(number, paymentId, at, by);
+    await paymentSources.settle(number, outcome, at, by);
     await journal.clear(WAITING, String(number), at, by);
   }
 
@@ -252,26 +337,40 @@ export class PaymentSources {
       return id;
     });
   }
-
-  private secretOf(source: Pick<PaymentSource, 'id' | 'salt' | 'sealedSecret'>): string {
-    const { id, salt, sealedSecret } = source;
-    const own = this.secrets.derive(`payment source ${id} ${salt}`);
-    if (sealedSecret === null) return own;
-    try {
-      return this.sealed.open(salt, sealedSecret);
-    } catch {
-      return own; // the shop has another key than when it was entered: nothing is genuine then
-    }
-  }
 }
 
-const NOBODY = { id: 0, salt: '', sealedSecret: null };
+const NOBODY = { id: 0, salt: '', sealedSecret: null, sealedKey: null, checkout: {} };
 
 /** @throws InvalidInput */
 function nameOf(typed: string): string {
   const name = typed.trim().toLowerCase();
   if (NAME.test(name)) return name;
   throw new InvalidInput('A name has 1 to 40 letters a to z, digits and hyphens, such as gcash');
+}
+
+/** @throws InvalidInput */
+function secretIn(typed: string): string {
+  const secret = typed.trim();
+  if (secret !== '' && secret.length <= LONGEST_SECRET) return secret;
+  throw new InvalidInput('Enter the secret that the gateway shows');
+}
+
+/** @throws InvalidInput for one that is not encrypted, unless it is on this computer */
+function apiIn(typed: string | undefined): string | undefined {
+  if (typed === undefined || typed.trim() === '') return undefined;
+  const url = URL.canParse(typed) ? new URL(typed) : undefined;
+  const isHere = url?.protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(url.hostname);
+  if (url && (url.protocol === 'https:' || isHere)) return url.origin;
+  throw new InvalidInput('The address of the API begins with https://');
+}
+
+/** @throws InvalidInput */
+function methodsIn(typed: readonly string[] | undefined): readonly string[] | undefined {
+  if (!typed || typed.length === 0) return undefined;
+  if (typed.length <= MOST_METHODS && typed.every((one) => METHOD.test(one))) return typed;
+  throw new InvalidInput(
+    'Ways to pay are written as the gateway names them, such as gcash,paymaya',
+  );
 }
 
 function newSalt(): string {
@@ -295,6 +394,10 @@ function same(earlier: KeptReport, report: PaymentReport, { gateway }: PaymentSo
     ]);
   if (of(earlier) === of(report)) return earlier;
   throw new Conflict(`Another payment with the id ${report.id} was reported before`);
+}
+
+function hasPurpose({ invoice, login, order }: PaymentReport): boolean {
+  return invoice !== undefined || login !== undefined || order !== undefined;
 }
 
 function whatFor({ invoice, login }: PaymentReport): string {

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock';
 import { isForSubscribersOnly, isOnSale, type Plan, type PlanDraft } from '../../domain/plans/plan';
 import { closedTo, soldAt, type Site } from '../../domain/shop/site';
 import { HANDED_OVER, parseSeller } from '../../domain/vouchers/seller';
+import type { Money } from '../../domain/units';
 import { LIVE, type Voucher } from '../../domain/vouchers/voucher';
 import {
   codeLengthFor,
@@ -15,6 +16,7 @@ import {
   parseCode,
 } from '../../domain/vouchers/voucher-code';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
+import type { PlanVersion } from '../../store/shop/plan-store';
 import type { Stores } from '../../store/stores';
 import type { NewBatch } from '../../store/vouchers/voucher-store';
 import type { ShopSettings } from '../shop/shop-settings';
@@ -199,6 +201,23 @@ export class Batches {
       const detail = { to: seller ?? createdBy, before: voucher.seller ?? createdBy, vouchers: 1 };
       await stores.journal.audit([{ at, who: by, what: HANDED_OVER, subject: code, detail }]);
     });
+  }
+
+  /**
+   * Inside a transaction: one voucher that was paid for, with the terms under which it was ordered.
+   * @param code which nobody has
+   */
+  async addPaid(
+    stores: Stores,
+    { versionId, planId, name, terms }: PlanVersion & { planId: number },
+    sold: { code: string; money: Money; siteId: number | null; by: string; at: Date },
+  ): Promise<void> {
+    const { code, money: price, siteId, by, at } = sold;
+    const plan = { id: planId, versionId, name, terms: { ...terms, price } };
+    const notAt = closedTo(plan, await stores.sites.list());
+    const none = { prefix: '', developer: false, note: '', seller: null };
+    const batch = { plan, codes: [code], ...none, by, at, siteId: siteId ?? undefined, notAt };
+    await addBatch(stores, batch, 'vouchers generated');
   }
 
   /** One that nobody has, as this shop makes them. */

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { isoTime } from '../../clock';
+import type { CheckoutSettings } from '../../domain/billing/gateways/gateway';
 import type { PaymentReport } from '../../domain/billing/payment-report';
 import { orConflict } from '../database/dialect';
 
@@ -12,6 +13,9 @@ export interface PaymentSource {
   gateway: string | null;
   /** The secret that gateway gave, encrypted. */
   sealedSecret: string | null;
+  /** The key to make pages on which customers pay, encrypted; `null`: it only reports. */
+  sealedKey: string | null;
+  checkout: CheckoutSettings;
   madeBy: string;
   madeAt: Date;
   revokedAt: Date | null;
@@ -28,7 +32,12 @@ export interface KeptReport extends PaymentReport {
   paymentId: number | null;
   /** Why it was not booked when it came. */
   problem: string | null;
+  /** The code of what was sold for it. */
+  voucher: string | null;
 }
+
+/** What becomes of a report at once. */
+export type Outcome = { paymentId: number } | { voucher: string } | { problem: string };
 
 interface SourceRow {
   id: number;
@@ -36,6 +45,8 @@ interface SourceRow {
   salt: string;
   gateway: string | null;
   sealed_secret: string | null;
+  sealed_key: string | null;
+  checkout: string | null;
   made_by: string;
   made_at: string;
   revoked_at: string | null;
@@ -50,6 +61,8 @@ interface ReportRow {
   currency: string;
   invoice_number: number | null;
   login: string | null;
+  order_reference: string | null;
+  voucher_code: string | null;
   note: string;
   at: string;
   payment_id: number | null;
@@ -62,9 +75,10 @@ export class PaymentSourceStore {
 
   /** @throws Conflict when one in use has that name */
   async add(source: Omit<PaymentSource, 'id' | 'revokedAt'>): Promise<number> {
-    const { name, salt, gateway, sealedSecret, madeBy, madeAt } = source;
+    const { name, salt, gateway, sealedSecret, sealedKey, madeBy, madeAt } = source;
     const row = {
       ...{ name, salt, gateway, sealed_secret: sealedSecret },
+      ...{ sealed_key: sealedKey, checkout: JSON.stringify(source.checkout) },
       ...{ made_by: madeBy, made_at: madeAt.toISOString() },
     };
     const [added] = await orConflict(`There is a payment source called ${name} already`, () =>
@@ -92,6 +106,17 @@ export class PaymentSourceStore {
     return row && toSource(row);
   }
 
+  /** @param sealedKey `null`: no pages are made with it any more */
+  async setCheckout(
+    id: number,
+    sealedKey: string | null,
+    checkout: CheckoutSettings,
+  ): Promise<void> {
+    await this.db('payment_sources')
+      .where({ id })
+      .update({ sealed_key: sealedKey, checkout: JSON.stringify(checkout) });
+  }
+
   /** True for one caller. */
   async revoke(id: number, at: Date): Promise<boolean> {
     const revoked = await this.db('payment_sources')
@@ -101,17 +126,15 @@ export class PaymentSourceStore {
   }
 
   /** @throws Conflict when the source reported it before */
-  async keep(
-    sourceId: number,
-    report: PaymentReport,
-    at: Date,
-    outcome: { paymentId: number } | { problem: string },
-  ): Promise<number> {
+  async keep(sourceId: number, report: PaymentReport, at: Date, outcome: Outcome): Promise<number> {
     const row = {
       ...{ source_id: sourceId, external_id: report.id, note: report.note, at: isoTime(at) },
       ...{ amount_minor: report.money.amount, currency: report.money.currency },
       ...{ invoice_number: report.invoice ?? null, login: report.login ?? null },
-      ...('paymentId' in outcome ? { payment_id: outcome.paymentId } : outcome),
+      order_reference: report.order ?? null,
+      ...('paymentId' in outcome ? { payment_id: outcome.paymentId } : {}),
+      ...('voucher' in outcome ? soldCells(outcome.voucher, at) : {}),
+      ...('problem' in outcome ? outcome : {}),
     };
     const [kept] = await orConflict(`Payment ${report.id} was reported before`, () =>
       this.db('payment_reports').insert(row).returning<{ id: number }[]>('id'),
@@ -138,11 +161,25 @@ export class PaymentSourceStore {
     return rows.map(toReport);
   }
 
-  /** @param paymentId as which it was booked; `null` puts it aside */
-  async settle(number: number, paymentId: number | null, at: Date, by: string): Promise<void> {
+  /** @param outcome what it was booked as; `null` puts it aside */
+  async settle(
+    number: number,
+    outcome: Exclude<Outcome, { problem: string }> | null,
+    at: Date,
+    by: string,
+  ): Promise<void> {
     await this.db('payment_reports')
       .where({ id: number })
-      .update({ payment_id: paymentId, settled_at: isoTime(at), settled_by: by });
+      .update({
+        payment_id: outcome && 'paymentId' in outcome ? outcome.paymentId : null,
+        voucher_code: outcome && 'voucher' in outcome ? outcome.voucher : null,
+        ...{ settled_at: isoTime(at), settled_by: by },
+      });
+  }
+
+  /** What is known only now of one that waits. */
+  async nameOrder(number: number, order: string): Promise<void> {
+    await this.db('payment_reports').where({ id: number }).update({ order_reference: order });
   }
 
   /** Whose invoice or login it is. */
@@ -171,10 +208,16 @@ export class PaymentSourceStore {
   }
 }
 
+/** Nothing is left to be done with it. */
+function soldCells(code: string, at: Date) {
+  return { voucher_code: code, settled_at: isoTime(at), settled_by: 'pisonet' };
+}
+
 function toSource(row: SourceRow): PaymentSource {
   return {
     ...{ id: row.id, name: row.name, salt: row.salt, madeBy: row.made_by },
-    ...{ gateway: row.gateway, sealedSecret: row.sealed_secret },
+    ...{ gateway: row.gateway, sealedSecret: row.sealed_secret, sealedKey: row.sealed_key },
+    checkout: JSON.parse(row.checkout ?? '{}') as CheckoutSettings,
     madeAt: new Date(row.made_at),
     revokedAt: row.revoked_at === null ? null : new Date(row.revoked_at),
   };
@@ -185,6 +228,7 @@ function toReport(row: ReportRow): KeptReport {
     ...{ number: row.id, sourceId: row.source_id, source: row.source, id: row.external_id },
     money: { amount: Number(row.amount_minor), currency: row.currency },
     ...{ invoice: row.invoice_number ?? undefined, login: row.login ?? undefined },
+    ...{ order: row.order_reference ?? undefined, voucher: row.voucher_code },
     ...{ note: row.note, at: new Date(row.at), paymentId: row.payment_id, problem: row.problem },
   };
 }

@@ -19,6 +19,8 @@ export async function enterSales(db: Knex, vouchers: readonly Voucher[]): Promis
     })
     .select('code', 'slip_custody.id as slips', 'covered_left as left')
     .whereNull('activated_at')
+    // What was paid online was entered when it was paid.
+    .whereNotExists(db('pay_orders').whereRaw('pay_orders.voucher_code = vouchers.code'))
     .whereRaw(`code in (${listParameter(db)})`, [JSON.stringify(used.map(({ code }) => code))]);
   const isNew = new Set(unsold.map(({ code }) => code));
   const sold = used.filter(({ code }) => isNew.has(code));

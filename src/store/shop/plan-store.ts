@@ -83,6 +83,15 @@ export class PlanStore {
     }
   }
 
+  /** One by its own id, with that of its plan. */
+  async version(versionId: number): Promise<(PlanVersion & { planId: number }) | undefined> {
+    type Version = { plan_id: number; plan_name: string; terms: string } | undefined;
+    const row = (await this.db('plan_versions').where({ id: versionId }).first()) as Version;
+    return (
+      row && { versionId, planId: row.plan_id, name: row.plan_name, terms: readTerms(row.terms) }
+    );
+  }
+
   /** The plan as it was at that time; as it first was, for a time before it. */
   async termsAt(id: number, at: Date): Promise<PlanVersion | undefined> {
     const versions = () => this.db('plan_versions').where({ plan_id: id });

@@ -54,7 +54,8 @@ interface VoucherRow {
 }
 
 export interface NewBatch {
-  plan: Plan;
+  /** As it is sold there. */
+  plan: Pick<Plan, 'versionId' | 'name' | 'terms'>;
   codes: readonly string[];
   prefix: string;
   developer: boolean;

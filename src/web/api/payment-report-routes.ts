@@ -64,8 +64,8 @@ export function paymentReportRoutes({ services, log }: WebParts) {
   }
 }
 
-function outcome({ id, paymentId, number }: KeptReport) {
-  const status = paymentId === null ? 'waiting' : 'booked';
+function outcome({ id, paymentId, voucher, number }: KeptReport) {
+  const status = paymentId === null && voucher === null ? 'waiting' : 'booked';
   return { id, status, payment: paymentId, report: number };
 }
 

@@ -26,7 +26,7 @@ const FIRST = 'en';
 const MOST_TEXTS = 2_000;
 const A_YEAR_MS = 365 * 86_400_000;
 /** Pages that can be read in another language just by asking again. */
-const INVOICES = '/portal/account/invoices/';
+const MANY: readonly string[] = ['/portal/account/invoices/', '/portal/pay/order-'];
 const PAGES: readonly string[] = ['/portal', '/portal/status', '/portal/share', '/portal/account'];
 
 /**
@@ -103,7 +103,8 @@ export function linkOf(res: Response): (path: string) => string {
 /** The same page in another language, keeping the parameters the router handed over. */
 function sameIn(lang: string, req: Request): string {
   const [path = '', given = ''] = req.originalUrl.split('?');
-  const isPage = req.method === 'GET' && (PAGES.includes(path) || path.startsWith(INVOICES));
+  const isPage =
+    req.method === 'GET' && (PAGES.includes(path) || MANY.some((one) => path.startsWith(one)));
   const query = new URLSearchParams(isPage ? given : '');
   query.set('lang', lang);
   // What a form made is made again from the page that the form is on.

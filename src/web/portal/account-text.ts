@@ -11,7 +11,8 @@ import { dayText } from './portal-text';
 
 type Money = Pick<Shop, 'currency' | 'timeZone'>;
 
-export function accountTexts(locale: Locale, account: OwnAccount, shop: Money) {
+/** @param canPay on a page of a gateway */
+export function accountTexts(locale: Locale, account: OwnAccount, shop: Money, canPay: boolean) {
   const { t } = locale;
   const { subscriber, plan, owed, owedElse, entitled, pending } = account;
   const balances = [{ amount: owed, currency: shop.currency }, ...owedElse].map((one) => ({
@@ -22,7 +23,9 @@ export function accountTexts(locale: Locale, account: OwnAccount, shop: Money) {
   }));
   const day = (at: Date) => dayText(locale, at, shop.timeZone);
   const data = entitled && dataShare(entitled);
+  const amount = formatMoney({ amount: owed, currency: shop.currency });
   return {
+    pay: canPay ? t('pay.amount', { amount }) : undefined,
     ...{ name: subscriber.name, plan: plan ?? t('account.no plan') },
     state: t(stateKey(subscriber)),
     isGood: subscriber.status === 'active',

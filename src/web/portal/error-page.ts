@@ -3,6 +3,8 @@ import type { AppError } from '../../errors';
 import {
   BooksUnavailable,
   Conflict,
+  GatewayAway,
+  GatewayRefused,
   InvalidInput,
   NeedsStaff,
   NotAllowed,
@@ -18,7 +20,7 @@ import { requestIdOf } from '../http/request-id';
 import { errorText } from './portal-text';
 import type { UnservedCustomers } from './unserved';
 
-/** Status of each kind of error; for customers a router that refuses counts as one that is away. */
+/** Status of each kind of error; for customers a router or gateway that refuses counts as one that is away. */
 const STATUSES: readonly (readonly [new (...args: never[]) => AppError, number])[] = [
   [InvalidInput, 422],
   [Conflict, 422],
@@ -29,6 +31,8 @@ const STATUSES: readonly (readonly [new (...args: never[]) => AppError, number])
   [NeedsStaff, 422],
   [RouterUnreachable, 503],
   [RouterRefused, 503],
+  [GatewayAway, 503],
+  [GatewayRefused, 503],
   [ShuttingDown, 503],
   [BooksUnavailable, 503],
 ];

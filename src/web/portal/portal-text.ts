@@ -25,6 +25,8 @@ import {
   Conflict,
   DeviceBlocked,
   FixedAddress,
+  GatewayAway,
+  GatewayRefused,
   InvalidInput,
   QueueTooLong,
   NotAllowed,
@@ -131,6 +133,7 @@ function summaryText(t: Translate): SummaryText {
 
 /** A line of the price list. */
 export interface PlanText {
+  name: string;
   price: string;
   /** What most people choose by. */
   time: string;
@@ -153,7 +156,7 @@ function planText(t: Translate, { name, terms }: Plan): PlanText {
   const { time: duration, speed, data, devices } = summaryOf(terms, summaryText(t));
   const time = terms.billingCycle === 'none' ? duration : t(`plan.cycle.${terms.billingCycle}`);
   const details = [speed, data, devices, name].filter((piece) => piece !== '').join(' · ');
-  return { price: formatShortMoney(terms.price), time, details };
+  return { name, price: formatShortMoney(terms.price), time, details };
 }
 
 function cheapestFirst(plans: readonly Plan[]): Plan[] {
@@ -491,6 +494,8 @@ export function errorText(
   if (error instanceof RouterUnreachable || error instanceof RouterRefused) {
     return t('error.router away');
   }
+  if (error instanceof GatewayAway) return t('error.pay later');
+  if (error instanceof GatewayRefused) return t('error.pay at shop');
   if (error instanceof ShuttingDown) return t('error.stopping');
   if (error instanceof BooksUnavailable) return booksText(t, error);
   return undefined;

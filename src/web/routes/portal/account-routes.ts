@@ -6,6 +6,8 @@ import { clientAddress } from '../../http/client-address';
 import { cookieOf } from '../../http/cookies';
 import { linkOf, localeOf } from '../../http/languages';
 import { accountTexts, invoiceTexts } from '../../portal/account-text';
+import { addressOf } from '../../portal/own-hosts';
+import { pagePath } from './pay-routes';
 import { describeToCustomer } from '../../portal/error-page';
 import type { WebParts } from '../../http/web-parts';
 
@@ -13,18 +15,15 @@ const COOKIE = 'pisonet.account';
 const PATH = '/portal/account';
 
 /** The pages of subscribers: what they used, owe and paid, their plan and their password. */
-export function accountRoutes({ services }: WebParts) {
+export function accountRoutes({ config, services }: WebParts) {
   const routes = createRoutes();
-  const { selfService, shop } = services;
+  const { selfService, shop, payOrders } = services;
 
   routes.get('/', async (req, res) => {
     const subscriber = await signedIn(req);
     if (!subscriber) return res.render('portal/account-log-in', { login: '', message: undefined });
-    const account = await selfService.account(subscriber.id);
-    return res.render('portal/account', {
-      ...accountTexts(localeOf(res), account, shop.get()),
-      isDone: req.query.done !== undefined,
-    });
+    const isDone = req.query.done !== undefined;
+    return res.render('portal/account', { ...(await textsOf(res, subscriber)), isDone });
   });
 
   routes.post('/log-in', async (req, res) => {
@@ -56,6 +55,13 @@ export function accountRoutes({ services }: WebParts) {
       name: subscriber.name,
     });
   });
+
+  routes.post('/pay', (req, res) =>
+    doing(req, res, async ({ id }) => {
+      const order = await payOrders.payOwed(id, config.portalUrl ?? addressOf(req));
+      return order && pagePath(res, order);
+    }),
+  );
 
   routes.post('/plan', (req, res) =>
     doing(req, res, ({ id }) => selfService.changePlan(id, field(req, 'plan'))),
@@ -97,21 +103,27 @@ export function accountRoutes({ services }: WebParts) {
     res.cookie(COOKIE, mark, { ...options, sameSite: 'strict' });
   }
 
-  /** A button of the page: does it, and shows the page again. */
+  async function textsOf(res: Response, { id }: Subscriber) {
+    const account = await selfService.account(id);
+    const canPay = account.owed > 0 && (await payOrders.offer()) !== undefined;
+    return accountTexts(localeOf(res), account, shop.get(), canPay);
+  }
+
+  /** A button of the page: does it, and shows the page again, or another one that it leads to. */
   async function doing(
     req: Request,
     res: Response,
-    work: (subscriber: Subscriber) => Promise<void>,
+    work: (subscriber: Subscriber) => Promise<string | undefined | void>,
   ): Promise<void> {
     const subscriber = await signedIn(req);
     if (!subscriber) return res.redirect(303, linkOf(res)(PATH));
     try {
-      await work(subscriber);
+      const next = await work(subscriber);
+      if (next) return res.redirect(303, next);
     } catch (error) {
       const message = messageOf(error, res);
       if (message === undefined) throw error;
-      const account = await selfService.account(subscriber.id);
-      const texts = accountTexts(localeOf(res), account, shop.get());
+      const texts = await textsOf(res, subscriber);
       return res.render('portal/account', { ...texts, isDone: false, message });
     }
     const link = linkOf(res)(PATH);

@@ -1,5 +1,6 @@
 import { Router as createRoutes, type Request, type RequestHandler, type Response } from 'express';
 import type { HotspotHost } from '../../../domain/network/network';
+import type { Plan } from '../../../domain/plans/plan';
 import { quotaReached } from '../../../domain/notices/quota';
 import { total } from '../../../domain/units';
 import { parseLogin } from '../../../domain/billing/access';
@@ -18,6 +19,7 @@ import {
 import { describeToCustomer, retryAfterSeconds } from '../../portal/error-page';
 import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';
+import { ordersIn } from '../../portal/own-orders';
 import { ownHostsOnly } from '../../portal/own-hosts';
 import { ownFormsOnly, portalHeaders } from '../../portal/portal-guard';
 import { keepRouterKey, routerKeyOf } from '../../portal/router-key';
@@ -33,6 +35,7 @@ import { DeviceResolver } from '../../portal/device-resolver';
 import { TypedCodes, type IsTyped } from '../../portal/typed-codes';
 import { accountRoutes } from './account-routes';
 import { codeTexts } from '../../portal/share-text';
+import { payRoutes } from './pay-routes';
 import { shareRoutes } from './share-routes';
 import type { WebParts } from '../../http/web-parts';
 
@@ -178,6 +181,12 @@ export function portalRoutes(parts: WebParts) {
 
   routes.use('/share', shareRoutes(parts, resolver, typedCodes));
   routes.use('/account', accountRoutes(parts));
+  routes.use(
+    '/pay',
+    payRoutes(parts, resolver, (req, res, code, typed) =>
+      enter(req, res, typed, () => ({ code: parseCode(code) })),
+    ),
+  );
   routes.post(
     '/pause',
     act((host) => customers.pause(host), 'not pausable', statusPath),
@@ -278,8 +287,22 @@ export function portalRoutes(parts: WebParts) {
         status &&
         startTexts(localeOf(res), status, { isAway: host.isAway, timeZone, now: clock.now() }),
       plans: priceListText(localeOf(res).t, plans),
+      ...(await online(req, plans, host)),
       ...(await services.subscribers.logins()),
     });
+  }
+
+  /** What can be bought online, and what was and nobody used yet. */
+  async function online(req: Request, plans: readonly Plan[], host: HotspotHost | undefined) {
+    const { payOrders } = services;
+    const forSale = await payOrders.forSale(plans);
+    if (forSale.size === 0) return { forSale, bought: [] };
+    const own = ordersIn(req);
+    const found = await payOrders.unused(host?.mac, own);
+    const bought = found.map(({ id, reference, voucher, description }) => ({
+      ...{ id, what: description, code: own.includes(reference) ? voucher : undefined },
+    }));
+    return { forSale, bought };
   }
 
   /** Known by its link alone, as of somebody who is not in its host table yet: good enough for a price list. */
