@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { parseMac } from '../../src/domain/units';
+import { PASSWORD, Staff } from '../support/admin-shop';
 import { formsOf, ShopServer, type Answer } from '../support/program/shop-server';
 import { PayCompany } from '../support/pay-company';
 
@@ -108,7 +109,32 @@ test('a phone buys a voucher: it pays at the gateway, gets the code, and is onli
   expect(await journal()).toEqual([SALE]);
   expect((await services().money.verify()).differences).toEqual([]);
   expect((await server.ask('/portal/status', phone)).text).toContain(code);
+  expect(await services().payOrders.sold(5)).toMatchObject([
+    { voucher: code, money: { amount: 5_00 } },
+  ]);
   expect((await server.ask('/portal', phone)).text).not.toContain('Your voucher is ready');
+});
+
+test('a voucher that was bought and not used is given back by an owner, and no report counts it', async () => {
+  await buy(server.phone(21));
+  await tell(asked().reference_number!);
+  const { code } = (await services().vouchers.list({}))[0]!;
+  const { sales, income, money, accounts } = services();
+  await accounts.add({ name: 'maria', role: 'owner', password: PASSWORD }, 'test');
+  const owner = new Staff(server.origin);
+  await owner.signIn('maria', PASSWORD);
+  const payments = (await owner.get('/admin/payments')).text;
+  expect(payments).toContain(`<a href="/admin/vouchers/${code}">${code}</a>`);
+  expect((await services().vouchers.deleteUnused([code], 'maria')).done).toEqual([]);
+  expect(await sales.refundable(code)).toEqual({ amount: 5_00, currency: 'PHP' });
+  await sales.endAndRefund(code, 'bought by mistake', 'maria');
+  expect(await journal()).toEqual([SALE, ['void', -5_00, 'payments paymongo']]);
+  expect(await sales.refundable(code)).toBeUndefined();
+  expect((await money.verify()).differences).toEqual([]);
+  const now = server.shop.clock.now().getTime();
+  const span = { name: 'all', from: new Date(now - 1), to: new Date(now + 86_400_000) };
+  expect(await income.during([span])).toEqual([]);
+  expect((await server.ask('/portal', { address: '127.0.0.21' })).text).not.toContain(code);
 });
 
 test('another browser of the phone connects without seeing the code, and another phone does neither', async () => {

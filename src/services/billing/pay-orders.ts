@@ -111,9 +111,9 @@ export class PayOrders {
     return this.stores.payOrders.unused(mac, references);
   }
 
-  /** The newest that were paid. */
-  paid(limit: number): Promise<PayOrder[]> {
-    return this.stores.payOrders.paid(limit);
+  /** The newest vouchers that were bought. */
+  sold(limit: number): Promise<PayOrder[]> {
+    return this.stores.payOrders.sold(limit);
   }
 
   async forgetUnpaid(now: Date): Promise<void> {

@@ -6,7 +6,7 @@ import type { Stores } from '../../store/stores';
 import type { Vouchers } from './vouchers';
 
 /**
- * A sale is a voucher's first use. Its seller is fixed at that moment: the one its batch was assigned to by
+ * A sale is a voucher's first use, or its payment where it was paid online. Its seller is fixed at that moment: the one its batch was assigned to by
  * then, or else the person who made it. It stays on the voucher, so reassigning the batch later moves no
  * earlier sale.
  */
@@ -30,7 +30,7 @@ export class Sales {
     const voucher = await this.vouchers.find(typed);
     const { code } = voucher;
     if (reason.trim() === '') throw new InvalidInput('Enter why the sale is refunded');
-    if (!voucher.activatedAt || voucher.developer) {
+    if (!(await this.isSold(voucher))) {
       throw new Conflict(
         `Voucher ${code} does not count as sold: nobody has used it. End it, and give the money back`,
       );
@@ -44,8 +44,8 @@ export class Sales {
   /** What a refund of this voucher would give back; `undefined` when there is nothing to refund. */
   async refundable(typed: string): Promise<Money | undefined> {
     const voucher = await this.vouchers.find(typed);
-    const { code, activatedAt, developer, terms } = voucher;
-    if (!activatedAt || developer || (await this.stores.sales.voidOf(code))) return undefined;
+    const { code, terms } = voucher;
+    if (!(await this.isSold(voucher)) || (await this.stores.sales.voidOf(code))) return undefined;
     const amount = await this.stores.parts.worthOf(voucher);
     return amount > 0 ? { ...terms.price, amount } : undefined;
   }
@@ -69,6 +69,12 @@ export class Sales {
     await this.vouchers.revoke(code, by, (stores, voucher) =>
       this.refund(stores, voucher, reason, by),
     );
+  }
+
+  /** Its money is in the journal: from the first use on, or since it was paid online. */
+  private async isSold({ code, activatedAt, developer }: Voucher): Promise<boolean> {
+    if (developer) return false;
+    return activatedAt !== null || this.stores.payOrders.hasSold(code);
   }
 
   private async refund(

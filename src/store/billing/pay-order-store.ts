@@ -137,10 +137,10 @@ export class PayOrderStore {
     return (await this.db('pay_orders').where({ voucher_code: code }).first('id')) !== undefined;
   }
 
-  /** The newest that were paid. */
-  async paid(limit: number): Promise<PayOrder[]> {
+  /** The newest vouchers that were bought. */
+  async sold(limit: number): Promise<PayOrder[]> {
     const rows: OrderRow[] = await this.db('pay_orders')
-      .whereNotNull('paid_at')
+      .whereNotNull('voucher_code')
       .orderBy('id', 'desc')
       .limit(limit);
     return rows.map(toOrder);

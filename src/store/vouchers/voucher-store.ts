@@ -271,7 +271,9 @@ export class VoucherStore {
       .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)])
       .where({ status: 'unused' })
       .where((free) => free.whereNull('held_until').orWhere('held_until', '<=', now.toISOString()))
-      .whereNotExists(this.db('sessions').whereRaw('sessions.code = vouchers.code'));
+      .whereNotExists(this.db('sessions').whereRaw('sessions.code = vouchers.code'))
+      // Whoever paid online has the code only here: it can be ended and given back, not made undone.
+      .whereNotExists(this.db('pay_orders').whereRaw('pay_orders.voucher_code = vouchers.code'));
     const gone = unused.map(({ code }) => code);
     await this.db('vouchers')
       .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(gone)])

@@ -8,10 +8,12 @@ import { redirectWith } from '../../staff/staff-sessions';
 
 const PAGE = '/admin/payments';
 const PER_PAGE = 50;
+/** Orders paid online; the voucher list has the others. */
+const MOST_BOUGHT = 20;
 
 /** What subscribers paid, and what gateways reported that nobody could book. */
 export function paymentRoutes(pages: StaffPages, { services }: WebParts): void {
-  const { billing, subscribers, paymentSources } = services;
+  const { billing, subscribers, paymentSources, payOrders } = services;
   const zone = () => services.shop.get().timeZone;
 
   pages.get('/payments', 'operator', async (req, res) => {
@@ -19,10 +21,15 @@ export function paymentRoutes(pages: StaffPages, { services }: WebParts): void {
     const found = await billing.newestPayments({}, PER_PAGE + 1, (page - 1) * PER_PAGE);
     const names = await subscribers.names(found.map(({ subscriberId }) => subscriberId));
     const waiting = await paymentSources.waiting();
+    const bought = page === 1 ? await payOrders.sold(MOST_BOUGHT) : [];
     res.render('admin/money/payments', {
       previous: page > 1 ? page - 1 : undefined,
       next: found.length > PER_PAGE ? page + 1 : undefined,
       waiting: waiting.map((one) => waitingRow(one, zone())),
+      bought: bought.map(({ id, voucher, description, money, paidAt }) => ({
+        ...{ id, voucher, what: description, amount: formatMoney(money) },
+        at: paidAt ? timeText(paidAt, zone()) : NOTHING,
+      })),
       payments: found.slice(0, PER_PAGE).map((one) => ({
         ...{ subscriberId: one.subscriberId, name: names.get(one.subscriberId) ?? '' },
         ...{ at: timeText(one.at, zone()), amount: formatMoney(one.money) },
