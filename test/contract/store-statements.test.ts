@@ -217,7 +217,14 @@ describe('money', () => {
 describe('billing', () => {
   test('payments that others report', async () => {
     const { paymentSources: sources } = stores;
-    const made = { madeBy: 'boss', madeAt: now, gateway: null, sealedSecret: null };
+    const made = {
+      madeBy: 'boss',
+      madeAt: now,
+      gateway: null,
+      sealedSecret: null,
+      sealedKey: null,
+      checkout: {},
+    };
     const id = await sources.add({ name: 'Bank', salt: 's', ...made });
     expect(await sources.list()).toMatchObject([{ id, name: 'Bank' }]);
     expect(await sources.named('Bank')).toEqual(await sources.get(id));
