@@ -10,6 +10,7 @@ const COMPUTING = [
   'network/refused-logins',
   'time/brown-out',
   'time/online-time-credit',
+  'time/clock-ahead',
   'setup/setup-refusals',
   'setup/doctor',
   'setup/router-kinds',
