@@ -11,6 +11,7 @@ import {
   withOtherRows,
   type ChangeStamp,
 } from './database/change-stamp';
+import { CounterSaleStore } from './money/counter-sale-store';
 import { DeviceNameStore } from './vouchers/device-name-store';
 import { DrawerStore } from './money/drawer-store';
 import { SlipCustodyStore } from './money/slip-custody-store';
@@ -65,6 +66,7 @@ export class Stores {
   readonly accounts: AccountStore;
   readonly addedRouters: AddedRouterStore;
   readonly answers: AnswerStore;
+  readonly counterSales: CounterSaleStore;
   readonly deviceNames: DeviceNameStore;
   readonly drawers: DrawerStore;
   readonly events: EventStore;
@@ -109,6 +111,7 @@ export class Stores {
     this.accounts = new AccountStore(db);
     this.addedRouters = new AddedRouterStore(db);
     this.answers = new AnswerStore(db);
+    this.counterSales = new CounterSaleStore(db);
     this.deviceNames = new DeviceNameStore(db);
     this.drawers = new DrawerStore(db);
     this.slipCustody = new SlipCustodyStore(db);

@@ -70,7 +70,7 @@ export class Drawers {
       if (!drawer) throw new Conflict(`${seller} has no open drawer`);
       const { seq: lastSeq } = await money.head();
       const rows = await money.ofSeller(seller, drawer.afterSeq);
-      const takings = takingsOf(drawer, rows, await counterSales(drawer, stores));
+      const takings = takingsOf(drawer, rows, await soldAtCounter(drawer, stores));
       const [counted, expected] = [amount.amount, expectedIn(drawer, takings)];
       const count = { at, by, counted, expected, lastSeq };
       await drawers.count(drawer.id, count);
@@ -124,7 +124,7 @@ export class Drawers {
 
   private async shiftOf(drawer: Drawer): Promise<Shift> {
     const rows = await this.stores.money.ofSeller(drawer.seller, drawer.afterSeq);
-    const takings = takingsOf(drawer, rows, await counterSales(drawer, this.stores));
+    const takings = takingsOf(drawer, rows, await soldAtCounter(drawer, this.stores));
     const expected = drawer.count?.expected ?? expectedIn(drawer, takings);
     return { ...drawer, takings, expected, difference: differenceOf(drawer) };
   }
@@ -145,8 +145,8 @@ export class Drawers {
 }
 
 /** Those that a shift had to do with. */
-function counterSales({ seller, float, openedAt }: Drawer, { vouchers }: Stores) {
-  return vouchers.counterSales(seller, float.currency, openedAt);
+function soldAtCounter({ seller, float, openedAt }: Drawer, { counterSales }: Stores) {
+  return counterSales.of(seller, float.currency, openedAt);
 }
 
 /** For the owner; `undefined` where the count is right. */

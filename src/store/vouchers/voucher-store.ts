@@ -1,7 +1,6 @@
 import { isoTime } from '../../clock';
 import { subscribedTerms, type Access } from '../../domain/billing/access';
 import type { Knex } from 'knex';
-import type { CounterSale } from '../../domain/money/drawer';
 import type { Plan, Terms } from '../../domain/plans/plan';
 import { DEFAULT_TERMS } from '../../domain/plans/plan-fields';
 import { formatRate, parseRate, type Mac } from '../../domain/units';
@@ -160,41 +159,6 @@ export class VoucherStore {
     const sold = named('vouchers').whereNotNull('activated_at');
     const rows: { sold_by: string }[] = await named('batches').union(sold);
     return rows.map((row) => row.sold_by);
-  }
-
-  /**
-   * Vouchers that this seller sold one by one and that were made, first used, or ended before anybody used them since
-   * then.
-   */
-  async counterSales(seller: string, currency: string, since: Date): Promise<CounterSale[]> {
-    const from = since.toISOString();
-    const rows: {
-      created_at: string;
-      activated_at: string | null;
-      ended_at: string | null;
-      price_minor: number | string;
-    }[] = await this.db('vouchers')
-      .join('batches', 'batches.id', 'vouchers.batch_id')
-      .whereNotNull('batches.order_key')
-      .where({ 'vouchers.currency': currency, 'vouchers.is_developer': 0 })
-      .whereRaw('coalesce(vouchers.sold_by, vouchers.created_by) = ?', [seller])
-      .where((either) => {
-        void either.where('vouchers.activated_at', '>=', from).orWhere((unused) => {
-          void unused.whereNull('vouchers.activated_at').where((either) => {
-            void either.where('vouchers.created_at', '>=', from);
-            void either.orWhere('vouchers.ended_at', '>=', from);
-          });
-        });
-      })
-      .select('vouchers.created_at', 'vouchers.activated_at', 'vouchers.price_minor')
-      .select('vouchers.ended_at');
-    return rows.map((row) => ({
-      madeAt: new Date(row.created_at),
-      usedAt: row.activated_at === null ? null : new Date(row.activated_at),
-      // An end after the use is none of the till's business.
-      endedAt: row.ended_at === null || row.activated_at !== null ? null : new Date(row.ended_at),
-      amount: Number(row.price_minor),
-    }));
   }
 
   /** The seller of a batch. */
