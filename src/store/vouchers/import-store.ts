@@ -8,7 +8,8 @@ import {
 import type { MoneyEntry } from '../../domain/money/money-journal';
 import { bulkInsert, bulkUpsert, listParameter } from '../database/bulk';
 import { MoneyJournalStore } from '../money/money-journal-store';
-import { insertVouchers, soldCells } from './voucher-store';
+import { soldCells } from './voucher-columns';
+import { insertVouchers } from './voucher-store';
 
 /** What was taken over before under a code. */
 export interface KnownImport {

@@ -2,7 +2,8 @@ import type { Knex } from 'knex';
 import type { PartTerms } from '../../domain/vouchers/sharing';
 import type { Voucher } from '../../domain/vouchers/voucher';
 import type { Mac } from '../../domain/units';
-import { insertVouchers, soldCells } from './voucher-store';
+import { soldCells } from './voucher-columns';
+import { insertVouchers } from './voucher-store';
 
 /** A part of a voucher as it is passed on. */
 export interface NewPart {

@@ -1,56 +1,25 @@
-import { isoTime } from '../../clock';
-import { subscribedTerms, type Access } from '../../domain/billing/access';
+import type { Access } from '../../domain/billing/access';
 import type { Knex } from 'knex';
 import type { Plan, Terms } from '../../domain/plans/plan';
 import { DEFAULT_TERMS } from '../../domain/plans/plan-fields';
-import { formatRate, parseRate, type Mac } from '../../domain/units';
-import type { SoldTerms, Voucher, VoucherStatus } from '../../domain/vouchers/voucher';
+import type { Mac } from '../../domain/units';
+import type { Voucher, VoucherStatus } from '../../domain/vouchers/voucher';
 import { enterSales } from '../money/sale-lines';
 import { readTerms } from '../shop/plan-store';
-import {
-  bulkInsert,
-  bulkSelect,
-  bulkUpdate,
-  listParameter,
-  type Cell,
-  type Columns,
-} from '../database/bulk';
+import { bulkInsert, bulkSelect, bulkUpdate, listParameter, type Cell } from '../database/bulk';
 import { orConflict } from '../database/dialect';
-
-interface VoucherRow {
-  code: string;
-  batch_id: number | null;
-  plan_version_id: number | null;
-  status: string;
-  is_developer: number;
-  price_minor: number | string;
-  currency: string;
-  rate_limit_up: string;
-  rate_limit_down: string;
-  validity_seconds: number | string | null;
-  uptime_seconds: number | string | null;
-  cap_bytes: number | string | null;
-  devices: number;
-  created_at: string;
-  created_by: string;
-  sold_by: string | null;
-  activated_at: string | null;
-  started_at: string | null;
-  expires_at: string | null;
-  stopped_at: string | null;
-  ended_at: string | null;
-  used_up: number | string;
-  used_down: number | string;
-  used_uptime_ms: number | string;
-  given_uptime_ms: number | string;
-  period_started_at: string | null;
-  used_before_period: number | string;
-  free_bytes: number | string;
-  carried_bytes: number | string;
-  subscriber_id: number | null;
-  access: string | null;
-  not_at: string | null;
-}
+import {
+  LIFE_COLUMNS,
+  lifeCells,
+  soldCells,
+  soldKey,
+  soldTerms,
+  toVoucher,
+  typesOf,
+  VOUCHER_COLUMNS,
+  type VoucherColumn,
+  type VoucherRow,
+} from './voucher-columns';
 
 export interface NewBatch {
   /** As it is sold there. */
@@ -325,7 +294,7 @@ export class VoucherStore {
     const { code, access, versionId, startedAt, at, by } = entitled;
     const { subscriberId } = access;
     const cells = {
-      ...{ plan_version_id: versionId, access: JSON.stringify(access), status: 'active' },
+      ...{ plan_version_id: versionId, access: JSON.stringify(access), status: 'active' as const },
       ...{ started_at: startedAt.toISOString(), ended_at: null },
     };
     const changed = await this.db('vouchers')
@@ -382,24 +351,9 @@ export class VoucherStore {
     await bulkUpdate(
       this.db,
       'vouchers',
-      only(['code', ...LIFE_COLUMNS]),
+      typesOf(['code', ...LIFE_COLUMNS]),
       Object.fromEntries(LIFE_COLUMNS.map((name) => [name, `v.${name}`])),
-      vouchers.map((voucher) => [
-        voucher.code,
-        voucher.status,
-        // A subscriber's access is never sold.
-        voucher.access ? null : isoTime(voucher.activatedAt),
-        isoTime(voucher.startedAt),
-        isoTime(voucher.expiresAt),
-        isoTime(voucher.stoppedAt),
-        isoTime(voucher.endedAt),
-        voucher.terms.validitySeconds,
-        voucher.terms.uptimeSeconds,
-        isoTime(voucher.periodStartedAt),
-        voucher.usedBeforePeriod,
-        voucher.carriedBytes,
-        voucher.givenUptimeMs,
-      ]),
+      vouchers.map((voucher) => [voucher.code, ...lifeCells(voucher)]),
     );
   }
 
@@ -432,12 +386,13 @@ export class VoucherStore {
     );
   }
 
-  /** Rows into vouchers: the one place that knows the columns. PostgreSQL sends bigint as text. */
   private async toVouchers(rows: readonly VoucherRow[]): Promise<Voucher[]> {
     await this.readVersions(rows);
-    return rows.map((row) =>
-      toVoucher(row, this.versions.get(row.plan_version_id ?? 0) ?? NO_PLAN),
-    );
+    return rows.map((row) => {
+      const version = this.versions.get(row.plan_version_id ?? 0) ?? NO_PLAN;
+      const terms = row.access === null ? termsOf(row, version) : version.terms;
+      return toVoucher(row, version.planName, terms);
+    });
   }
 
   private async readVersions(rows: readonly VoucherRow[]): Promise<void> {
@@ -455,157 +410,27 @@ export class VoucherStore {
   }
 }
 
-/** Every column of the table. */
-const COLUMNS = {
-  code: 'text',
-  batch_id: 'bigint',
-  plan_version_id: 'bigint',
-  status: 'text',
-  is_developer: 'bigint',
-  price_minor: 'bigint',
-  currency: 'text',
-  rate_limit_up: 'text',
-  rate_limit_down: 'text',
-  validity_seconds: 'bigint',
-  uptime_seconds: 'bigint',
-  cap_bytes: 'bigint',
-  devices: 'bigint',
-  created_at: 'text',
-  created_by: 'text',
-  sold_by: 'text',
-  activated_at: 'text',
-  started_at: 'text',
-  expires_at: 'text',
-  stopped_at: 'text',
-  ended_at: 'text',
-  used_up: 'bigint',
-  used_down: 'bigint',
-  used_uptime_ms: 'bigint',
-  period_started_at: 'text',
-  used_before_period: 'bigint',
-  free_bytes: 'bigint',
-  carried_bytes: 'bigint',
-  given_uptime_ms: 'bigint',
-  subscriber_id: 'bigint',
-  access: 'text',
-  not_at: 'text',
-} as const satisfies Record<keyof VoucherRow, Columns[string]>;
-
-const VOUCHER_COLUMNS = Object.keys(COLUMNS) as (keyof VoucherRow)[];
-
-/** What changes in a voucher's life, beside its usage. */
-const LIFE_COLUMNS = [
-  'status',
-  'activated_at',
-  'started_at',
-  'expires_at',
-  'stopped_at',
-  'ended_at',
-  'validity_seconds',
-  'uptime_seconds',
-  'period_started_at',
-  'used_before_period',
-  'carried_bytes',
-  'given_uptime_ms',
-] as const;
-
-function only(names: readonly (keyof VoucherRow)[]): Columns {
-  return Object.fromEntries(names.map((name) => [name, COLUMNS[name]]));
-}
-
 /** Adds vouchers in one statement. @param rows all with the same columns; the others are as of a new voucher */
 export async function insertVouchers(
   db: Knex,
   rows: readonly Partial<VoucherRow>[],
 ): Promise<void> {
-  const names = Object.keys(rows[0] ?? {}) as (keyof VoucherRow)[];
+  const names = Object.keys(rows[0] ?? {}) as VoucherColumn[];
   const cells = rows.map((row) => names.map((name) => row[name] ?? null));
-  await bulkInsert(db, 'vouchers', only(names), cells);
-}
-
-/** What each voucher has of its own, whatever its plan says by now. */
-export function soldCells(sold: SoldTerms) {
-  return {
-    price_minor: sold.price.amount,
-    currency: sold.price.currency,
-    rate_limit_up: formatRate(sold.rate.up),
-    rate_limit_down: formatRate(sold.rate.down),
-    validity_seconds: sold.validitySeconds,
-    uptime_seconds: sold.uptimeSeconds,
-    cap_bytes: sold.capBytes,
-    devices: sold.devices,
-  };
+  await bulkInsert(db, 'vouchers', typesOf(names), cells);
 }
 
 function toVoucherRow(cells: readonly Cell[]): VoucherRow {
-  const row: Partial<Record<keyof VoucherRow, Cell>> = {};
+  const row: Partial<Record<VoucherColumn, Cell>> = {};
   for (let index = 0; index < VOUCHER_COLUMNS.length; index += 1) {
     row[VOUCHER_COLUMNS[index]!] = cells[index] ?? null;
   }
   return row as VoucherRow;
 }
 
-function toVoucher(row: VoucherRow, version: Version): Voucher {
-  return {
-    code: row.code,
-    batchId: row.batch_id,
-    planName: version.planName,
-    ...(row.access === null
-      ? { terms: termsOf(row, version) }
-      : { terms: subscribedTerms(version.terms), access: JSON.parse(row.access) as Access }),
-    developer: row.is_developer === 1,
-    status: row.status as VoucherStatus,
-    createdAt: new Date(row.created_at),
-    createdBy: row.created_by,
-    seller: row.sold_by,
-    activatedAt: date(row.access === null ? row.activated_at : row.started_at),
-    startedAt: date(row.started_at),
-    expiresAt: date(row.expires_at),
-    stoppedAt: date(row.stopped_at),
-    endedAt: date(row.ended_at),
-    used: { up: Number(row.used_up), down: Number(row.used_down) },
-    usedUptimeMs: Number(row.used_uptime_ms),
-    givenUptimeMs: Number(row.given_uptime_ms),
-    periodStartedAt: date(row.period_started_at),
-    usedBeforePeriod: Number(row.used_before_period),
-    freeBytes: Number(row.free_bytes),
-    carriedBytes: Number(row.carried_bytes),
-    ...(row.not_at !== null && { notAt: JSON.parse(row.not_at) as number[] }),
-  };
-}
-
-/** The plan's terms as they were sold, and what was changed for this voucher alone. */
-function termsOf(row: VoucherRow, version: Version): Terms {
-  const key = [
-    row.rate_limit_up,
-    row.rate_limit_down,
-    row.validity_seconds,
-    row.uptime_seconds,
-    row.cap_bytes,
-    row.devices,
-    row.price_minor,
-    row.currency,
-  ].join(' ');
-  let terms = version.sold.get(key);
-  if (!terms) {
-    terms = {
-      ...version.terms,
-      rate: { up: parseRate(row.rate_limit_up), down: parseRate(row.rate_limit_down) },
-      validitySeconds: number(row.validity_seconds),
-      uptimeSeconds: number(row.uptime_seconds),
-      capBytes: number(row.cap_bytes),
-      devices: row.devices,
-      price: { amount: Number(row.price_minor), currency: row.currency },
-    };
-    version.sold.set(key, terms);
-  }
+function termsOf(row: VoucherRow, { terms: plan, sold }: Version): Terms {
+  const key = soldKey(row);
+  const terms = sold.get(key) ?? soldTerms(row, plan);
+  sold.set(key, terms);
   return terms;
-}
-
-function number(value: number | string | null): number | null {
-  return value === null ? null : Number(value);
-}
-
-function date(text: string | null): Date | null {
-  return text === null ? null : new Date(text);
 }
