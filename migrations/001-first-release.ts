@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { isPostgres, makePostgresParts } from './postgres-parts';
 import { makeBillingTables } from './tables/billing-tables';
+import { makeCoinTables } from './tables/coin-tables';
 import { makeDeviceTables } from './tables/device-tables';
 import { makeMoneyTables } from './tables/money-tables';
 import { makeNoticeTables } from './tables/notice-tables';
@@ -22,5 +23,6 @@ export async function up(knex: Knex): Promise<void> {
   await makeStaffTables(knex);
   await makeMoneyTables(knex);
   await makeBillingTables(knex);
+  await makeCoinTables(knex);
   if (isPostgres(knex)) await makePostgresParts(knex);
 }

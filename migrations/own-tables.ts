@@ -3,7 +3,7 @@
 /**
  * What stays: plans, staff and how they sign in, tokens of other programs, settings and the shop's pictures, routers and what a
  * set-up has to restore there, blocked devices, names of devices, the journal of money, which is only added
- * to, the usage watermarks, without which nothing could be summed up, and what routers were seen to do.
+ * to, the usage watermarks, without which nothing could be summed up, what routers were seen to do, and boxes for coins with what they counted.
  */
 export const KEPT: readonly string[] = [
   'plans',
@@ -24,11 +24,13 @@ export const KEPT: readonly string[] = [
   'webhooks',
   'usage_marks',
   'router_tallies',
+  'coin_boxes',
+  'coin_counters',
 ];
 
 /**
  * What goes is everything customers did: vouchers with their sales and usage, sessions, limits of single
- * devices, subscribers with their invoices and payments, what was ordered online, drawers, slips with sellers, events and notices, outages, which vouchers were imported (they may be imported again), wrong
+ * devices, subscribers with their invoices and payments, what was ordered online, drawers, slips with sellers, coins at boxes, events and notices, outages, which vouchers were imported (they may be imported again), wrong
  * codes and passwords.
  */
 export const CLEARED: readonly string[] = [
@@ -75,6 +77,10 @@ export const CLEARED: readonly string[] = [
   'pay_orders',
   'drawers',
   'slip_custody',
+  'coin_pairings',
+  'coin_claims',
+  'coin_strays',
+  'coin_credits',
   'api_answers',
 ];
 

@@ -93,6 +93,7 @@ import { StaffSessionStore } from './store/staff/staff-session-store';
 import { joining } from './store/database/together';
 import { Stores } from './store/stores';
 import { UsageReports } from './store/usage/usage-reports';
+import { composeCoins } from './compose-coins';
 import type { RouterBase } from './compose-router';
 import {
   ownPorts,
@@ -245,6 +246,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const customers = new CustomerService(stores, loop, clock, shop);
     const setups = new SetupRecords(stores.settings);
     const isOpen = async () => (await setups.any()) || (await stores.vouchers.any());
+    const drawers = new Drawers(stores, clock, present);
     return {
       config,
       clock,
@@ -282,7 +284,11 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         customers,
         sharing: new SharingService(stores, loop, customers, batches, clock),
         devices,
-        drawers: new Drawers(stores, clock, present),
+        drawers,
+        ...composeCoins({
+          ...{ stores, clock, secrets: secretKey, routers: routerSides, books, batches, drawers },
+          currency: () => shop.get().currency,
+        }),
         slipCustodies: new SlipCustodies(stores, clock),
         doctor: routerSide?.doctor,
         applyNow: new ApplyNow(stores, loop, clock),

@@ -39,6 +39,22 @@ export class TimeOver extends Conflict {}
 export class MovedTooOften extends Conflict {}
 /** The device has something that never ends: the time of another voucher could not begin. */
 export class NeedsNoVoucher extends Conflict {}
+/** No slot of a coin box can be opened for this customer now. */
+export class SlotBusy extends Conflict {
+  /** @param isBusy somebody else is at it; otherwise the box does not answer */
+  constructor(
+    message: string,
+    readonly isBusy: boolean,
+  ) {
+    super(message);
+  }
+}
+/** The device opened the slot too often, and put nothing in. */
+export class SlotBanned extends Conflict {
+  constructor(readonly retryAfterSeconds: number) {
+    super(`The slot was opened too often without a coin. Wait ${retryAfterSeconds} seconds`);
+  }
+}
 /** Too many wrong codes, passwords or tokens: wait first. */
 export class TooManyGuesses extends AppError {
   constructor(

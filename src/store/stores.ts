@@ -3,6 +3,9 @@ import { AddedRouterStore } from './router/added-router-store';
 import { AccountStore } from './staff/account-store';
 import { AnswerStore } from './staff/answer-store';
 import { BlockStore } from './vouchers/block-store';
+import { CoinBoxStore } from './coin-box/coin-box-store';
+import { CoinClaimStore } from './coin-box/coin-claim-store';
+import { CoinCreditStore } from './coin-box/coin-credit-store';
 import {
   declareOutsideLoop,
   rowsBetween,
@@ -67,6 +70,9 @@ export class Stores {
   readonly addedRouters: AddedRouterStore;
   readonly answers: AnswerStore;
   readonly counterSales: CounterSaleStore;
+  readonly coinBoxes: CoinBoxStore;
+  readonly coinClaims: CoinClaimStore;
+  readonly coinCredits: CoinCreditStore;
   readonly deviceNames: DeviceNameStore;
   readonly drawers: DrawerStore;
   readonly events: EventStore;
@@ -112,6 +118,9 @@ export class Stores {
     this.addedRouters = new AddedRouterStore(db);
     this.answers = new AnswerStore(db);
     this.counterSales = new CounterSaleStore(db);
+    this.coinBoxes = new CoinBoxStore(db);
+    this.coinClaims = new CoinClaimStore(db);
+    this.coinCredits = new CoinCreditStore(db);
     this.deviceNames = new DeviceNameStore(db);
     this.drawers = new DrawerStore(db);
     this.slipCustody = new SlipCustodyStore(db);

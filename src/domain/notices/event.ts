@@ -66,6 +66,10 @@ export const ALERT_KINDS = [
   'notices lost',
   'drawer differs',
   'slips differ',
+  'coins without customer',
+  'coin counter fell',
+  'unknown coin',
+  'coin box silent',
   'payment waiting',
   'payment given back',
   'payment page refused',
@@ -81,7 +85,9 @@ export interface AlertCause {
 }
 
 /** About cash and slips in the hands of staff: nobody but an owner may clear them. */
-const OWNERS_ALERTS: ReadonlySet<string> = new Set(['drawer differs', 'slips differ']);
+const OWNERS_ALERTS: ReadonlySet<string> = new Set([
+  ...['drawer differs', 'slips differ', 'coins without customer', 'coin counter fell'],
+]);
 
 export function isOwnersAlert({ kind }: Pick<AlertCause, 'kind'>): boolean {
   return OWNERS_ALERTS.has(kind);

@@ -165,8 +165,9 @@ export class MoneyJournalStore {
   }
 
   /**
-   * What came in and went out in this time that is no sale of a voucher: payments and their refunds, less the sales
-   * of slips that were paid for when they were missing, since those are counted as sales too. Minor units.
+   * What came in and went out in this time that is no sale of a voucher: payments and their refunds, coins among them,
+   * less the sales of what was paid for before, by coins or as slips that were missing, since those are counted as
+   * sales too. Minor units.
    */
   async besidesSales({ from, to }: { from: Date; to: Date }, currency: string): Promise<number> {
     const row = (await this.db('money_journal')
@@ -176,7 +177,9 @@ export class MoneyJournalStore {
       .where('at', '<', to.toISOString())
       .where((rows) => {
         void rows.whereIn('kind', ['payment', 'refund']).orWhere((settled) => {
-          void settled.where({ kind: 'adjustment' }).whereLike('subject', 'slips %');
+          void settled.where({ kind: 'adjustment' }).where((paid) => {
+            void paid.whereLike('subject', 'slips %').orWhereLike('subject', 'coins %');
+          });
         });
       })
       .first()) as { amount: number | string | null } | undefined;

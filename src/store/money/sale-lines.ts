@@ -17,23 +17,43 @@ export async function enterSales(db: Knex, vouchers: readonly Voucher[]): Promis
     .leftJoin('slip_custody', (on) => {
       on.on('slip_custody.batch_id', 'vouchers.batch_id').andOnVal('covered_left', '>', 0);
     })
-    .select('code', 'slip_custody.id as slips', 'covered_left as left')
+    .leftJoin('coin_credits', 'coin_credits.code', 'vouchers.code')
+    .select('vouchers.code', 'slip_custody.id as slips', 'covered_left as left')
+    .select('coin_credits.code as coins')
     .whereNull('activated_at')
     // What was paid online was entered when it was paid.
     .whereNotExists(db('pay_orders').whereRaw('pay_orders.voucher_code = vouchers.code'))
-    .whereRaw(`code in (${listParameter(db)})`, [JSON.stringify(used.map(({ code }) => code))]);
+    .whereRaw(`vouchers.code in (${listParameter(db)})`, [
+      JSON.stringify(used.map(({ code }) => code)),
+    ]);
   const isNew = new Set(unsold.map(({ code }) => code));
   const sold = used.filter(({ code }) => isNew.has(code));
   const covers = await takeCovers(db, unsold);
-  const entries = sold.flatMap((voucher) => saleEntries(voucher, covers.get(voucher.code)));
+  const ofCoins = new Set(unsold.flatMap(({ coins }) => coins ?? []));
+  const paidBefore = ({ code }: Voucher): PaidBefore | undefined => {
+    if (ofCoins.has(code)) return { method: 'coins', subject: `coins ${code}` };
+    const slips = covers.get(code);
+    return slips === undefined ? undefined : { method: 'slips', subject: `slips ${slips}` };
+  };
+  const entries = sold.flatMap((voucher) => saleEntries(voucher, paidBefore(voucher)));
   await new MoneyJournalStore(db).append(entries);
 }
 
-/** @property slips missing ones of its batch that are settled and not used yet, if there are any */
+/**
+ * @property slips missing ones of its batch that are settled and not used yet, if there are any
+ * @property coins its code, if it was bought with coins
+ */
 interface Unsold {
   code: string;
   slips: number | null;
   left: number | null;
+  coins: string | null;
+}
+
+/** Money that was booked before the voucher was used: how, and under what. */
+interface PaidBefore {
+  method: string;
+  subject: string;
 }
 
 /**
@@ -56,17 +76,20 @@ async function takeCovers(db: Knex, unsold: readonly Unsold[]): Promise<Map<stri
   return covers;
 }
 
-/** Money for a slip that was missing was booked when it was settled: its sale is not cash, and counts once. */
-function saleEntries(voucher: Voucher, slips: number | undefined): MoneyEntry[] {
+/**
+ * Money for a slip that was missing was booked when it was settled, and coins as they fell: the sale is not cash then,
+ * and counts once.
+ */
+function saleEntries(voucher: Voucher, paid: PaidBefore | undefined): MoneyEntry[] {
   const { code, terms, planName: plan } = voucher;
   const seller = voucher.seller ?? voucher.createdBy;
   const who = { at: voucher.activatedAt!, seller, by: seller };
   const sale = { ...who, kind: 'sale', subject: code, money: terms.price } as const;
-  if (slips === undefined) return [{ ...sale, detail: { plan } }];
+  if (!paid) return [{ ...sale, detail: { plan } }];
+  const { method, subject } = paid;
   const before = { ...terms.price, amount: -terms.price.amount };
-  const detail = { code, settled: 'before' };
   return [
-    { ...sale, detail: { plan, method: 'slips' } },
-    { ...who, kind: 'adjustment', subject: `slips ${slips}`, money: before, detail },
+    { ...sale, detail: { plan, method } },
+    { ...who, kind: 'adjustment', subject, money: before, detail: { code, settled: 'before' } },
   ];
 }

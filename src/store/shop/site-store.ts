@@ -78,10 +78,11 @@ export class SiteStore {
     await this.db('site_plans').insert({ ...key, is_sold: isSold ? 1 : 0, price_minor: price });
   }
 
-  /** Batches made for it are anybody's to sell from now on. */
+  /** Batches made for it are anybody's to sell from now on, and its coin boxes for customers of the whole shop. */
   async remove(id: number): Promise<void> {
     await this.db('site_plans').where({ site_id: id }).delete();
     await this.db('batches').where({ site_id: id }).update({ site_id: null });
+    await this.db('coin_boxes').where({ site_id: id }).update({ site_id: null });
     await this.db('sites').where({ id }).delete();
   }
 }
