@@ -18,6 +18,7 @@ import { publicFiles } from './http/public-files';
 import { captiveRoutes } from './routes/portal/captive-routes';
 import { metricsRoutes } from './routes/metrics-routes';
 import { healthRoutes } from './routes/health-routes';
+import { coinBoxRoutes } from './api/coin-box-routes';
 import { paymentReportRoutes } from './api/payment-report-routes';
 import { portalRoutes } from './routes/portal/portal-routes';
 import { routerPageRoutes } from './routes/portal/router-page-routes';
@@ -103,6 +104,7 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
     app.use('/api/v1/docs', pageHeaders);
     app.use('/api/v1', apiV1(parts));
   }
+  app.use('/api/coin-box/v1', fixedHeaders(helmet(DATA_HEADERS)), coinBoxRoutes(parts));
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(files.serve);
   app.use(pageHeaders);

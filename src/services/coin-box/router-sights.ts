@@ -1,6 +1,9 @@
 import type { Mac } from '../../domain/units';
 import type { LoopStatus } from '../loop/loop-status';
 
+/** A phone that sleeps misses a probe or two. */
+const LEFT_MS = 30_000;
+
 /** What the loops know of routers and phones, without asking. */
 export class RouterSights {
   /** @param routers as they are at any time */
@@ -18,11 +21,12 @@ export class RouterSights {
     return typeof status.last !== 'object' || status.last.failure === undefined;
   }
 
-  /** Whether a round after that time found the phone gone. */
+  /** Whether a round after that time found the phone gone, or out of reach. */
   hasLeft(mac: Mac, routerId: number, since: Date): boolean {
     const seen = this.of(routerId)?.seen;
     if (!seen || seen.at <= since) return false;
-    return !seen.network.hosts.some((host) => host.mac === mac);
+    const host = seen.network.hosts.find((one) => one.mac === mac);
+    return !host || (host.deadMs ?? 0) >= LEFT_MS;
   }
 
   private of(routerId: number) {
