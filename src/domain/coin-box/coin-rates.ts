@@ -79,7 +79,7 @@ export function coinTerms(terms: Terms, { paid, seconds }: CoinSplit, currency: 
 /** Why a plan cannot be sold by coins; `undefined` if it can. Each coin makes a voucher of its own. */
 export function noCoinPlan({ capBytes, fairUseBytes, billingCycle }: Terms): string | undefined {
   if (capBytes !== null || fairUseBytes !== null) {
-    return 'has a data cap or fair use, which would begin anew with each coin';
+    return 'has a data cap or fair use, which would start again with each coin';
   }
   return billingCycle === 'none' ? undefined : 'is for subscribers';
 }

@@ -13,7 +13,7 @@ import {
 import { bestSplit, coinTerms, type CoinSplit } from '../../domain/coin-box/coin-rates';
 import type { HotspotHost } from '../../domain/network/network';
 import { closedTo } from '../../domain/shop/site';
-import type { Mac } from '../../domain/units';
+import type { Mac, Money } from '../../domain/units';
 import { SlotBanned, SlotBusy } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { Batches } from '../vouchers/batches';
@@ -57,9 +57,12 @@ const NOTHING: CoinSplit = { parts: [], paid: 0, seconds: 0 };
 export class CoinSlots {
   constructor(private readonly parts: CoinSlotParts) {}
 
-  /** Whether the shop has any box. */
-  async any(): Promise<boolean> {
-    return (await this.parts.stores.coinBoxes.list()).length > 0;
+  /** What a device has in coins; `undefined` in a shop without a box. */
+  async creditAt(host: Pick<HotspotHost, 'mac'> | undefined): Promise<Money | undefined> {
+    const { coinBoxes, coinCredits } = this.parts.stores;
+    const [box] = await coinBoxes.list();
+    if (!box) return undefined;
+    return { amount: host ? await coinCredits.of(host.mac) : 0, currency: box.currency };
   }
 
   async standing(host: Pick<HotspotHost, 'mac' | 'router'>): Promise<CoinStanding> {

@@ -38,6 +38,8 @@ import {
   RouterRefused,
   RouterUnreachable,
   ShuttingDown,
+  SlotBanned,
+  SlotBusy,
   TooManyGuesses,
 } from '../../errors';
 import type { DeviceStatus } from '../../services/portal/customer-service';
@@ -487,6 +489,10 @@ export function errorText(
   if (error instanceof OnlineAsOther) return t('error.online as other');
   if (error instanceof OnlineAlready) return t('error.online already');
   if (error instanceof DeviceBlocked) return t('error.blocked');
+  if (error instanceof SlotBusy) return t(error.isBusy ? 'error.slot busy' : 'error.slot away');
+  if (error instanceof SlotBanned) {
+    return t('error.slot banned', { time: durationText(t, error.retryAfterSeconds) });
+  }
   if (error instanceof Conflict) return t(`error.${conflict}`);
   if (error instanceof NotFound) return t('error.no page');
   if (error instanceof FixedAddress) return t('error.fixed address');

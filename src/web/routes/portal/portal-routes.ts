@@ -2,7 +2,7 @@ import { Router as createRoutes, type Request, type RequestHandler, type Respons
 import type { HotspotHost } from '../../../domain/network/network';
 import type { Plan } from '../../../domain/plans/plan';
 import { quotaReached } from '../../../domain/notices/quota';
-import { total } from '../../../domain/units';
+import { formatShortMoney, total } from '../../../domain/units';
 import { parseLogin } from '../../../domain/billing/access';
 import { parseCode, type Code } from '../../../domain/vouchers/voucher-code';
 import type { DeviceStatus } from '../../../services/portal/customer-service';
@@ -34,6 +34,7 @@ import {
 import { DeviceResolver } from '../../portal/device-resolver';
 import { TypedCodes, type IsTyped } from '../../portal/typed-codes';
 import { accountRoutes } from './account-routes';
+import { coinRoutes } from './coin-routes';
 import { codeTexts } from '../../portal/share-text';
 import { payRoutes } from './pay-routes';
 import { shareRoutes } from './share-routes';
@@ -187,6 +188,9 @@ export function portalRoutes(parts: WebParts) {
       enter(req, res, typed, () => ({ code: parseCode(code) })),
     ),
   );
+  const redeem = (req: Request, res: Response, code: string) =>
+    enter(req, res, code, () => ({ code: parseCode(code) }));
+  routes.use('/coins', coinRoutes(parts, { resolver, typedCodes, redeem }));
   routes.post(
     '/pause',
     act((host) => customers.pause(host), 'not pausable', statusPath),
@@ -288,6 +292,7 @@ export function portalRoutes(parts: WebParts) {
         startTexts(localeOf(res), status, { isAway: host.isAway, timeZone, now: clock.now() }),
       plans: priceListText(localeOf(res).t, plans),
       ...(await online(req, plans, host)),
+      coins: await coinLink(res, host),
       ...(await services.subscribers.logins()),
     });
   }
@@ -303,6 +308,14 @@ export function portalRoutes(parts: WebParts) {
       ...{ id, what: description, code: own.includes(reference) ? voucher : undefined },
     }));
     return { forSale, bought };
+  }
+
+  /** To the page of the coin boxes, where there are any; the books may be away just now. */
+  async function coinLink(res: Response, host: HotspotHost | undefined) {
+    const { t } = localeOf(res);
+    const credit = await services.coinSlots.creditAt(host).catch(() => undefined);
+    if (!credit || credit.amount === 0) return credit && t('start.coins');
+    return t('start.coins left', { money: formatShortMoney(credit) });
   }
 
   /** Known by its link alone, as of somebody who is not in its host table yet: good enough for a price list. */
