@@ -247,6 +247,10 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const setups = new SetupRecords(stores.settings);
     const isOpen = async () => (await setups.any()) || (await stores.vouchers.any());
     const drawers = new Drawers(stores, clock, present);
+    const coins = composeCoins({
+      ...{ stores, clock, secrets: secretKey, routers: routerSides, books, batches, drawers },
+      currency: () => shop.get().currency,
+    });
     return {
       config,
       clock,
@@ -285,10 +289,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         sharing: new SharingService(stores, loop, customers, batches, clock),
         devices,
         drawers,
-        ...composeCoins({
-          ...{ stores, clock, secrets: secretKey, routers: routerSides, books, batches, drawers },
-          currency: () => shop.get().currency,
-        }),
+        ...coins,
         slipCustodies: new SlipCustodies(stores, clock),
         doctor: routerSide?.doctor,
         applyNow: new ApplyNow(stores, loop, clock),
@@ -297,6 +298,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage, [
           (now) => billing.run(now),
           (now) => payOrders.forgetUnpaid(now),
+          (now) => coins.coinBoxes.tellSilent(now),
           async (now) => {
             const closed = await money.closeDue(now);
             if (closed) log.info({ day: closed.day, head: closed.head }, 'the day was closed');

@@ -163,7 +163,7 @@ function person(seller: string): string {
   return actorText(seller, calledAsIs);
 }
 
-function drawerJson({ id, seller, float, openedAt, count }: Drawer) {
+export function drawerJson({ id, seller, float, openedAt, count }: Drawer) {
   return {
     ...{ id, seller, float, openedAt: isoTime(openedAt) },
     countedAt: isoTime(count?.at ?? null),

@@ -16,6 +16,14 @@ import {
   showDrawer,
 } from '../billing/drawer-commands';
 import {
+  collectCoins,
+  editCoinBox,
+  listCoinBoxes,
+  pairCoinBox,
+  removeCoinBox,
+  showCoinBox,
+} from '../billing/coin-box-commands';
+import {
   addPaymentSource,
   closePaymentPages,
   connectPaymentSource,
@@ -227,6 +235,12 @@ export const COMMANDS: readonly Command[] = [
   showLog,
   openShop,
   setAddress,
+  listCoinBoxes,
+  pairCoinBox,
+  showCoinBox,
+  editCoinBox,
+  removeCoinBox,
+  collectCoins,
   completionOf(() => COMMANDS),
 ];
 
@@ -248,6 +262,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   routers: 'Routers beside the first one',
   drawer: 'Shifts and the cash of each seller',
   slips: 'Printed slips that sellers have',
+  'coin-boxes': 'Boxes with a coin slot',
   database: 'Moving the books to another database',
   server: 'The server behind the pages, and its address',
 };

@@ -14,6 +14,7 @@ import { backupRoutes } from './routes/shop/backup-routes';
 import { readBackup, restoreRoutes } from './routes/shop/restore-routes';
 import { batchRoutes, readCodeList } from './routes/batch-routes';
 import { dashboardRoutes } from './routes/shop/dashboard-routes';
+import { coinBoxPages } from './routes/money/coin-box-pages';
 import { drawerRoutes } from './routes/money/drawer-routes';
 import { invoiceRoutes } from './routes/money/invoice-routes';
 import { paymentRoutes } from './routes/money/payment-routes';
@@ -68,6 +69,7 @@ export function staffPages(parts: WebParts): StaffPages {
   backTestRoutes(pages, parts);
   reportRoutes(pages, parts);
   drawerRoutes(pages, parts);
+  coinBoxPages(pages, parts);
   subscriberRoutes(pages, parts);
   invoiceRoutes(pages, parts);
   paymentRoutes(pages, parts);

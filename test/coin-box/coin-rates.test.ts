@@ -60,7 +60,7 @@ test('a voucher for coins costs what was paid, and lasts what it buys', () => {
     validitySeconds: 52 * 60,
     uptimeSeconds: 52 * 60,
   });
-  expect(noCoinPlan(someTerms({ capBytes: 5 }))).toContain('data cap');
+  expect(noCoinPlan(someTerms({ capBytes: 5 }))).toBe('capped');
 });
 
 test.each(['1=6', '=6m', '5', '1=6m, 1=7m', '', '0=6m'])('"%s" are no rates', (typed) => {

@@ -41,6 +41,7 @@ const COMMAND_LINES = `
   invoices list | invoices show | invoices issue | invoices void | invoices run --until
   payments add --subscriber --amount --method
   drawer open | drawer count | drawer close | drawer show
+  coin-boxes list | coin-boxes pair | coin-boxes show | coin-boxes edit | coin-boxes remove | coin-boxes collect
   money verify | money close-day
   tokens add NAME --scope --site --expires | tokens list | tokens revoke
   sales --from --to --by`;

@@ -87,7 +87,6 @@ export function parseDenominations(typed: string, currency: string): Denominatio
   checkList(
     coins.map(({ key }) => key),
     MOST_COINS,
-    'coins',
   );
   return coins;
 }
@@ -105,7 +104,6 @@ export function parseRates(typed: string, currency: string): CoinRate[] {
   checkList(
     rates.map(({ amount }) => String(amount)),
     MOST_RATES,
-    'rates',
   );
   return rates.sort((a, b) => a.amount - b.amount);
 }
@@ -133,9 +131,9 @@ function listOf(typed: string): string[] {
     .filter((part) => part !== '');
 }
 
-function checkList(keys: readonly string[], most: number, what: string): void {
-  if (keys.length === 0) throw new InvalidInput(`A coin box needs some ${what}`);
-  if (keys.length > most) throw new InvalidInput(`A coin box has at most ${most} ${what}`);
+function checkList(keys: readonly string[], most: number): void {
+  if (keys.length === 0) throw new InvalidInput('That list is empty');
+  if (keys.length > most) throw new InvalidInput(`That list has more than ${most} entries`);
   const twice = keys.find((key, at) => keys.indexOf(key) !== at);
-  if (twice !== undefined) throw new InvalidInput(`"${twice}" stands twice among the ${what}`);
+  if (twice !== undefined) throw new InvalidInput(`"${twice}" stands twice in the list`);
 }

@@ -76,10 +76,12 @@ export function coinTerms(terms: Terms, { paid, seconds }: CoinSplit, currency: 
   return { ...terms, price, uptimeSeconds: seconds, validitySeconds: validity };
 }
 
-/** Why a plan cannot be sold by coins; `undefined` if it can. Each coin makes a voucher of its own. */
-export function noCoinPlan({ capBytes, fairUseBytes, billingCycle }: Terms): string | undefined {
-  if (capBytes !== null || fairUseBytes !== null) {
-    return 'has a data cap or fair use, which would start again with each coin';
-  }
-  return billingCycle === 'none' ? undefined : 'is for subscribers';
+/** Why a plan cannot be sold by coins; `undefined` if it can. Each time at the slot makes a voucher of its own. */
+export function noCoinPlan({
+  capBytes,
+  fairUseBytes,
+  billingCycle,
+}: Terms): 'capped' | 'for subscribers' | undefined {
+  if (capBytes !== null || fairUseBytes !== null) return 'capped';
+  return billingCycle === 'none' ? undefined : 'for subscribers';
 }

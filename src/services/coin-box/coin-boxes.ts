@@ -45,6 +45,9 @@ interface CoinBoxParts {
 }
 
 const CREDITS_SHOWN = 100;
+/** A box reports at least twice a minute; its owner hears when it is really gone. */
+const TOLD_SILENT_MS = 5 * 60_000;
+const SILENT = 'coin box silent';
 
 /** What staff do with boxes, and with coins that nobody spent. */
 export class CoinBoxes {
@@ -133,6 +136,24 @@ export class CoinBoxes {
       const drawer = await drawers.count(name, counted, by);
       await drawers.open(name, nothing, by);
       return drawer;
+    });
+  }
+
+  /** An alert for each box that was not heard of for minutes, as long as that is so. */
+  async tellSilent(now: Date): Promise<void> {
+    await this.parts.stores.outsideLoopState(async ({ coinBoxes, journal }) => {
+      const silent = (await coinBoxes.list()).filter(
+        ({ seenAt }) => seenAt && now.getTime() - seenAt.getTime() > TOLD_SILENT_MS,
+      );
+      for (const { name } of silent) {
+        const text = `The coin box ${name} does not answer: look at its power and its network. Its slot takes no coins meanwhile.`;
+        await journal.raise(SILENT, name, text, now);
+      }
+      await journal.clearOthers(
+        SILENT,
+        silent.map(({ name }) => name),
+        now,
+      );
     });
   }
 

@@ -183,7 +183,12 @@ export async function coinPlan({ plans }: Stores, name: string): Promise<Plan> {
   const plan = await plans.find(name);
   if (!plan) throw new NotFound(`There is no plan called "${name}"`);
   const why = noCoinPlan(plan.terms);
-  if (why !== undefined) throw new InvalidInput(`Plan ${plan.name} ${why}. Choose another plan`);
+  if (why === 'capped') {
+    throw new InvalidInput(
+      `Plan ${plan.name} has a data cap or fair use, which would start again with each coin. Choose another plan`,
+    );
+  }
+  if (why) throw new InvalidInput(`Plan ${plan.name} is for subscribers. Choose another plan`);
   return plan;
 }
 

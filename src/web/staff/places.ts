@@ -45,7 +45,15 @@ const PLACES: readonly StaffPlace[] = [
     icon: 'money',
     pages: [
       { name: 'Sales', path: '/reports', role: 'viewer' },
-      { name: 'Drawers', path: '/drawers', role: 'operator' },
+      {
+        name: 'Drawers',
+        path: '/drawers',
+        role: 'operator',
+        tabs: [
+          { name: 'Drawers', path: '/drawers', role: 'operator' },
+          { name: 'Coin boxes', path: '/coin-boxes', role: 'operator' },
+        ],
+      },
       {
         name: 'Monthly',
         path: '/subscribers',
