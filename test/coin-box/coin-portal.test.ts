@@ -64,6 +64,22 @@ test('coins become a voucher of exactly their worth, and the phone is online', a
   expect((await services().money.verify()).differences).toEqual([]);
 });
 
+test('a refund of what was bought with coins comes out of the drawer of whoever gives it', async () => {
+  const phone = server.phone(10);
+  await press(phone, 'open');
+  await insert('10');
+  await press(phone, 'done');
+  const [voucher] = await server.shop.app.stores.vouchers.list();
+  await services().drawers.open('maria', { amount: 50_00, currency: 'PHP' }, 'maria');
+  await services().sales.endAndRefund(voucher!.code, 'slow', 'maria');
+  const own = await services().drawers.count('maria', { amount: 40_00, currency: 'PHP' }, 'maria');
+  expect(own.count).toMatchObject({ expected: 40_00 });
+  const coins = { amount: 10_00, currency: 'PHP' };
+  const collected = await services().coinBoxes.collect('Front', coins, 'maria');
+  expect(collected.count).toMatchObject({ expected: 10_00 });
+  expect((await services().money.verify()).differences).toEqual([]);
+});
+
 test('more coins later add up with what runs', async () => {
   const phone = server.phone(12);
   await press(phone, 'open');

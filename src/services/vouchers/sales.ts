@@ -78,7 +78,7 @@ export class Sales {
   }
 
   private async refund(
-    { sales, parts, journal }: Stores,
+    { sales, parts, coinCredits, journal }: Stores,
     voucher: Voucher,
     reason: string,
     by: string,
@@ -86,7 +86,9 @@ export class Sales {
     const at = this.clock.now();
     const { code, terms, seller, createdBy } = voucher;
     const price = { ...terms.price, amount: await parts.worthOf(voucher) };
-    await sales.void({ code, price, reason: reason.trim(), by, at }, seller ?? createdBy);
+    // Coins are in their box: what is given back for them comes out of somebody's drawer.
+    const from = (await coinCredits.hasBought(code)) ? by : (seller ?? createdBy);
+    await sales.void({ code, price, reason: reason.trim(), by, at }, from);
     const detail = { reason: reason.trim(), amount: price.amount, currency: price.currency };
     await journal.audit([{ at, who: by, what: 'sale refunded', subject: code, detail }]);
   }

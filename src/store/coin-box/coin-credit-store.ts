@@ -61,6 +61,11 @@ export class CoinCreditStore {
       .pluck('vouchers.code');
   }
 
+  /** Whether a voucher was bought with coins. */
+  async hasBought(code: string): Promise<boolean> {
+    return (await this.db('coin_credits').where({ code }).first('id')) !== undefined;
+  }
+
   /** Of all devices that have some, the latest first. */
   async list(limit: number): Promise<DeviceCredit[]> {
     const rows = (await this.db('coin_credits')
