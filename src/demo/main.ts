@@ -17,6 +17,7 @@ import { NOTHING_TYPED } from '../services/shop/shop-settings';
 import { openListeners, type Listener } from '../web/listeners';
 import { staffAddresses } from '../web/staff/staff-address';
 import { startController, startPostgres } from './controllers';
+import { DemoCoinBox } from './coin-box';
 import { playCustomers } from './customers';
 import { showLive } from './live-table';
 import { DEMO_VERSION, addSites, siteCount, startSites, stopSites, type DemoSite } from './sites';
@@ -124,6 +125,7 @@ async function runDemo(
 
   const portal = `http://localhost:${port}/portal`;
   const forVisitor = await batches.generate({ plan: 'P5', count: 2 }, 'demo');
+  const coinBox = await DemoCoinBox.open(`http://127.0.0.1:${port}`);
   const owner = { name: 'demo', role: 'owner', password: randomBytes(9).toString('base64url') };
   await accounts.add(owner, 'demo');
   const heading = [
@@ -136,6 +138,7 @@ async function runDemo(
     ),
     `Be the owner:   open ${staffAddresses(config, listeners.at(-1)!.port).at(-1)}/admin`,
     `                name ${owner.name}, password ${owner.password} (only good in this demo)`,
+    `A coin box:     open ${portal}/coins, then drop coins at ${coinBox.address}`,
     `A subscriber:   ${await addSubscriber(app, portal)}`,
     ...(sites.length > 0 ? await addSites(app, sites) : []),
   ];
@@ -147,6 +150,7 @@ async function runDemo(
   await runShop(app, listeners, stopping, {
     besides: [
       (signal) => playCustomers(customers, sites.length + 1, signal),
+      (signal) => coinBox.run(app, signal),
       (signal) => showLive(live, signal),
     ],
   }).finally(() => second?.stop());

@@ -6,7 +6,7 @@ export const CLAIM_MS = MINUTE_MS;
 /** A box that was not heard of for so long is away: its customers are sent to another one. */
 export const BOX_SILENT_MS = 90_000;
 /** A coin that falls as the slot closes is reported a little later. */
-export const LATE_COIN_MS = 10_000;
+const LATE_COIN_MS = 10_000;
 /** So long coins without a customer wait in the box for the next one; then they are the owner's to look at. */
 export const STRAY_MS = 5 * MINUTE_MS;
 
@@ -38,7 +38,7 @@ export function isClaimOpen({ endedAt, closesAt }: CoinClaim, now: Date): boolea
 }
 
 /** When it ended; `undefined` while it is open. */
-export function claimEnd(claim: CoinClaim, now: Date): Date | undefined {
+function claimEnd(claim: CoinClaim, now: Date): Date | undefined {
   if (isClaimOpen(claim, now)) return undefined;
   return claim.endedAt ?? claim.closesAt;
 }

@@ -21,7 +21,7 @@ export function pairedKey(
 }
 
 /** As it stands in the header. */
-export function requestSignature(
+function requestSignature(
   key: Buffer,
   { method, path, counter, body }: SignedRequest,
 ): string {

@@ -20,8 +20,8 @@ const LOOK_MS = 2_000;
 const MOST_AT_ONCE = 500;
 
 export const STRAY_COINS = 'coins without customer';
-export const COUNTER_FELL = 'coin counter fell';
-export const UNKNOWN_COIN = 'unknown coin';
+const COUNTER_FELL = 'coin counter fell';
+const UNKNOWN_COIN = 'unknown coin';
 
 /** What a box tells of itself. */
 export interface BoxReport {
