@@ -43,6 +43,7 @@ const ON_BOTH_IN_LONG_RUNS = [
   ...['admin/shop/audit-search', 'admin/shop/by-site', 'admin/device-blocks'],
   ...['money/drawers', 'money/slip-custody', 'api/site-tokens'],
   'api/random-requests',
+  ...['coin-box/coin-accounting', 'coin-box/coin-portal', 'coin-box/coin-protocol'],
   ...['billing/billing-ahead', 'billing/corrections', 'billing/payment-reports', 'billing/pppoe'],
 ];
 const ON_POSTGRES_ONLY = [

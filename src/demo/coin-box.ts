@@ -2,7 +2,7 @@ import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { noCoinPlan } from '../domain/coin-box/coin-rates';
 import { listen } from '../web/http/listen';
-import { systemClock } from '../clock';
+import type { Clock } from '../clock';
 import type { App } from '../compose';
 
 const NAME = 'Demo box';
@@ -11,6 +11,8 @@ const WAIT_SECONDS = 25;
 /** Until it asks again where the server did not answer. */
 const AGAIN_MS = 1_000;
 const LONGEST_FORM = 100;
+/** The shop and its first customers have the start to themselves. */
+const FIRST_WAIT_MS = 10_000;
 
 interface Orders {
   revision: number;
@@ -42,19 +44,23 @@ export class DemoCoinBox {
     private readonly front: Server,
     /** Of its front. */
     readonly address: string,
+    private readonly clock: Pick<Clock, 'wait'>,
   ) {
     front.on('request', (req: IncomingMessage, res: ServerResponse) => this.answer(req, res));
   }
 
-  static async open(server: string): Promise<DemoCoinBox> {
+  static async open(server: string, clock: Pick<Clock, 'wait'>): Promise<DemoCoinBox> {
     const front = createServer();
+    front.unref(); // a demo that fails before it runs ends
     const port = await listen(front, { host: '127.0.0.1', port: 0 });
-    return new DemoCoinBox(server, front, `http://localhost:${port}`);
+    return new DemoCoinBox(server, front, `http://localhost:${port}`, clock);
   }
 
   /** Shows its number, which the owner types, and then does as it is told until the signal. */
   async run({ services }: App, signal: AbortSignal): Promise<void> {
     try {
+      await this.clock.wait(FIRST_WAIT_MS, signal);
+      if (signal.aborted) return;
       await this.knock();
       const plan = (await services.plans.list()).find(({ terms }) => !noCoinPlan(terms));
       await services.coinPairing.pair(this.number, { name: NAME, plan: plan?.name ?? '' }, 'demo');
@@ -87,7 +93,7 @@ export class DemoCoinBox {
         const { revision: seen } = this.orders;
         this.orders = await this.ask({ seen, wait_s: WAIT_SECONDS }, given);
       } catch {
-        if (!this.waiting.signal.aborted) await systemClock.wait(AGAIN_MS, signal);
+        if (!this.waiting.signal.aborted) await this.clock.wait(AGAIN_MS, signal);
       }
     }
   }

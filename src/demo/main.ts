@@ -125,7 +125,7 @@ async function runDemo(
 
   const portal = `http://localhost:${port}/portal`;
   const forVisitor = await batches.generate({ plan: 'P5', count: 2 }, 'demo');
-  const coinBox = await DemoCoinBox.open(`http://127.0.0.1:${port}`);
+  const coinBox = await DemoCoinBox.open(`http://127.0.0.1:${port}`, app.clock);
   const owner = { name: 'demo', role: 'owner', password: randomBytes(9).toString('base64url') };
   await accounts.add(owner, 'demo');
   const heading = [

@@ -8,12 +8,13 @@ test('a coin that is dropped into an open slot is the customer’s; a closed one
   const { app } = server.shop;
   const { coinBoxes, coinSlots } = app.services;
   const stopping = new AbortController();
-  const box = await DemoCoinBox.open(server.origin);
+  const box = await DemoCoinBox.open(server.origin, app.clock);
   const running = box.run(app, stopping.signal);
   try {
     const front = async () => (await fetch(box.address)).text();
     const drop = (coin: string) =>
       fetch(box.address, { method: 'POST', body: new URLSearchParams({ coin }) });
+    server.shop.clock.advance(10_000);
     await until(async () => (await coinBoxes.list())[0]?.isAway === false);
     await drop('10');
     const phone = server.phone(31);

@@ -69,6 +69,7 @@ export class PartStore {
     return this.db('batches')
       .join('vouchers', 'vouchers.batch_id', 'batches.id')
       .where({ 'batches.created_by': mac, status: 'unused' })
+      .whereNotNull('batches.order_key') // what the device bought with coins is its own
       .orderBy('batches.id', 'desc')
       .pluck('code');
   }

@@ -63,8 +63,8 @@ export function coinBoxPages(pages: StaffPages, { services }: WebParts): void {
   });
 
   pages.post('/coin-strays/:id/settlement', 'owner', async (req, res, me) => {
-    const typed = field(req, 'mac');
-    const mac = typed === '' ? undefined : parseMac(typed);
+    const isKept = field(req, 'keep') === 'yes';
+    const mac = isKept ? undefined : parseMac(field(req, 'mac'));
     await coinBoxes.settle(idParam(req, 'id'), mac, me.name);
     redirectWith(req, res, PAGE, 'The coins are settled.');
   });
