@@ -107,7 +107,7 @@ export class DemoCoinBox {
 
   private async knock(): Promise<void> {
     const { number, hardware, pairingKey } = this;
-    const answer = await fetch(`${this.server}/api/coin-box/v1/pair`, {
+    const answer = await fetch(`${this.server}/coin/v1/pair`, {
       method: 'POST',
       body: JSON.stringify({ number, hardware, pairing_key: pairingKey.toString('hex') }),
     });
@@ -122,7 +122,7 @@ export class DemoCoinBox {
 
   private async ask(more: object, signal: AbortSignal): Promise<Orders> {
     const { boot, pulses } = this;
-    const path = '/api/coin-box/v1/orders';
+    const path = '/coin/v1/orders';
     const body = JSON.stringify({ boot, pulses, firmware: 'demo', ...more });
     const counter = String((this.requests += 1));
     const answer = await fetch(this.server + path, {

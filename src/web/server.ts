@@ -104,7 +104,7 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
     app.use('/api/v1/docs', pageHeaders);
     app.use('/api/v1', apiV1(parts));
   }
-  app.use('/api/coin-box/v1', fixedHeaders(helmet(DATA_HEADERS)), coinBoxRoutes(parts));
+  app.use('/coin/v1', fixedHeaders(helmet(DATA_HEADERS)), coinBoxRoutes(parts));
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(files.serve);
   app.use(pageHeaders);

@@ -118,6 +118,16 @@ test('a box that waits hears at once that somebody is at the slot, and of each c
   expect((await end).json).toMatchObject({ open: false, closes_in_s: 0 });
 });
 
+test('a box that reports and asks apart gets the same orders', async () => {
+  await pair();
+  const { json: closed } = await box.send('report');
+  expect((await box.ask('')).json).toEqual(closed);
+  const waiting = box.ask(`seen=${String(closed.revision)}&wait_s=25`);
+  await services().coinSlots.open(await host());
+  expect((await waiting).json).toMatchObject({ open: true, accepted: { 5: 0 } });
+  expect((await box.ask('wait_s=soon')).status).toBe(422);
+});
+
 test('who waits is answered when the server stops or the box hangs up, and no timer is left', async () => {
   await pair();
   const { json } = await box.send('orders');

@@ -260,7 +260,7 @@ describe('vouchers', () => {
     expect(await vouchers.any()).toBe(true);
     expect(await vouchers.hold(code, mac, now, later)).toBe(true);
     await vouchers.renewHold(code, mac, new Date(later.getTime() + HOUR));
-    const sold = await vouchers.counterSales('maria', 'PHP', dayBefore);
+    const sold = await stores.counterSales.of('maria', 'PHP', dayBefore);
     expect(sold.map(({ amount }) => amount)).toContain(500);
     const notes = await new VoucherSearches(shop.app.db).notesWith('tina', [code]);
     expect(notes).toEqual(new Map([[code, 'For Tina']]));

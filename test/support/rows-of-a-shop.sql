@@ -201,3 +201,15 @@ insert into slip_custody (id, batch_id, seller, price_minor, currency, given, gi
   (1, 1, 'ana', 500, 'PHP', 3, '2026-11-21T08:00:00.000Z', 'maria');
 insert into api_answers (token_id, key, request_hash, status, body, at) values
   (1, 'first', 'ab', 201, '{}', '2026-11-21T08:00:00.000Z');
+insert into coin_boxes (id, name, hardware, sealed_key, plan_id, currency, denominations, rates, request_counter, boot, paired_at, paired_by) values
+  (1, 'Counter', 'a1b2c3', 'sealed', 1, 'PHP', '[{"key":"1","amount":100,"pulses":1}]', '[{"amount":100,"seconds":360}]', 4294967296, 'b007', '2026-11-21T08:00:00.000Z', 'maria');
+insert into coin_pairings (number, hardware, sealed_key, since) values
+  ('482913', 'd4e5f6', 'sealed', '2026-11-21T08:00:00.000Z');
+insert into coin_counters (box_id, coin, pulses, rest) values
+  (1, '1', 7, 0);
+insert into coin_claims (id, box_id, mac, router_id, opened_at, closes_at, amount_minor) values
+  (1, 1, '02:00:00:00:00:01', 0, '2026-11-21T08:00:00.000Z', '2026-11-21T08:01:00.000Z', 500);
+insert into coin_strays (id, box_id, at, amount_minor, currency) values
+  (1, 1, '2026-11-21T08:00:00.000Z', 100, 'PHP');
+insert into coin_credits (id, at, mac, box_id, kind, amount_minor, currency) values
+  (1, '2026-11-21T08:00:00.000Z', '02:00:00:00:00:01', 1, 'coins', 500, 'PHP');

@@ -16,7 +16,7 @@ export class WireBox {
   /** @returns the status of the answer */
   async knock(): Promise<number> {
     const { number, hardware } = this;
-    const answer = await fetch(`${this.origin}/api/coin-box/v1/pair`, {
+    const answer = await fetch(`${this.origin}/coin/v1/pair`, {
       method: 'POST',
       body: JSON.stringify({ number, hardware, pairing_key: this.pairingKey.toString('hex') }),
     });
@@ -42,7 +42,7 @@ export class WireBox {
     change: { counter?: number; body?: string; signature?: string } = {},
   ): Promise<{ status: number; json: Record<string, unknown>; isGenuine: boolean }> {
     const counter = change.counter ?? (this.sent += 1);
-    const full = `/api/coin-box/v1/${path}`;
+    const full = `/coin/v1/${path}`;
     const body = JSON.stringify({ ...this.words, ...more });
     const answer = await fetch(`${this.origin}${full}`, {
       method: 'POST',
@@ -58,6 +58,19 @@ export class WireBox {
       answer.headers.get('x-box-signature') === this.sign(`answer\n${counter}\n${text}`);
     const json = JSON.parse(text) as Record<string, unknown>;
     return { status: answer.status, json, isGenuine };
+  }
+
+  /** For orders alone, without a report. */
+  async ask(query: string): Promise<{ status: number; json: Record<string, unknown> }> {
+    const counter = (this.sent += 1);
+    const answer = await fetch(`${this.origin}/coin/v1/orders?${query}`, {
+      headers: {
+        'X-Box-Id': String(this.id),
+        'X-Box-Counter': String(counter),
+        'X-Box-Signature': this.sign(`GET\n/coin/v1/orders\n${counter}\n`),
+      },
+    });
+    return { status: answer.status, json: (await answer.json()) as Record<string, unknown> };
   }
 
   private sign(text: string): string {

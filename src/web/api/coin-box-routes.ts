@@ -47,6 +47,12 @@ const ORDERS = REPORT.extend({
   wait_s: z.number().min(0).max(LONGEST_WAIT_SECONDS).default(0),
 });
 
+/** The same in a query. */
+const WAIT = z.object({
+  seen: z.coerce.number().int().min(0).optional(),
+  wait_s: z.coerce.number().min(0).max(LONGEST_WAIT_SECONDS).default(0),
+});
+
 /** A box whose signature was right. */
 interface Signer {
   box: CoinBox;
@@ -54,7 +60,7 @@ interface Signer {
   counter: string;
 }
 
-/** `/api/coin-box/v1`: what boxes with a coin slot say and ask. See docs/coin-box.md. */
+/** `/coin/v1`: what boxes with a coin slot say and ask. See docs/coin-box.md. */
 export function coinBoxRoutes({ services, log, stopping }: WebParts) {
   const routes = createRoutes();
   const wrong = new RateLimiterMemory(WRONG);
@@ -82,11 +88,25 @@ export function coinBoxRoutes({ services, log, stopping }: WebParts) {
   });
 
   routes.post('/orders', async (req, res) => {
-    const gone = new AbortController();
-    res.once('close', () => gone.abort());
-    const ends = AbortSignal.any(stopping ? [gone.signal, stopping] : [gone.signal]);
+    const ends = endOf(res);
     await takeReport(req, res, ORDERS, ({ box }, { seen, wait_s: seconds }) =>
       coinReports.ordersAfter(box.id, seen, seconds * 1000, ends),
+    );
+  });
+
+  // For boxes that report and ask apart.
+  routes.get('/orders', async (req, res) => {
+    const ends = endOf(res);
+    const signer = await signerOf(req);
+    const asked = WAIT.safeParse(req.query);
+    if (!asked.success) throw new InvalidRequest(fieldProblems(asked.error, 'parameter'));
+    const { seen, wait_s: seconds } = asked.data;
+    const { id, boot, firmware } = signer.box;
+    await answerOrders(
+      res,
+      signer,
+      { boot: boot ?? '', firmware: firmware ?? '', pulses: {} },
+      () => coinReports.ordersAfter(id, seen, seconds * 1000, ends),
     );
   });
 
@@ -112,15 +132,31 @@ export function coinBoxRoutes({ services, log, stopping }: WebParts) {
   ): Promise<void> {
     const signer = await signerOf(req);
     const report = read(shape, req);
+    await answerOrders(res, signer, report, () => orders(signer, report));
+  }
+
+  async function answerOrders(
+    res: Response,
+    signer: Signer,
+    report: z.infer<typeof REPORT>,
+    orders: () => Promise<OrdersForBox>,
+  ): Promise<void> {
     try {
       await coinReports.receive(signer.box.id, Number(signer.counter), report);
     } catch (error) {
       if (!(error instanceof RequestReplayed)) throw error;
       return answer(res, signer, 409, { error: 'replay', counter: error.last });
     }
-    const { revision, open, display, closesInMs, accepted } = await orders(signer, report);
+    const { revision, open, display, closesInMs, accepted } = await orders();
     const closes = Math.floor(closesInMs / 1000);
     answer(res, signer, 200, { revision, open, display, closes_in_s: closes, accepted });
+  }
+
+  /** Aborts when nobody waits for the answer any more. */
+  function endOf(res: Response): AbortSignal {
+    const gone = new AbortController();
+    res.once('close', () => gone.abort());
+    return AbortSignal.any(stopping ? [gone.signal, stopping] : [gone.signal]);
   }
 
   /** @throws NoToken */
