@@ -5,6 +5,10 @@ A pulse counts when the line was active for `shortest_ms` to `longest_ms`. Conta
 """
 
 
+# Ticks turn over after some days; what was long ago is forgotten before.
+FORGET_MS = 60000
+
+
 class PulseLine:
     def __init__(self, ticks_diff, shortest_ms=20, longest_ms=250, bounce_ms=10):
         self.ticks_diff = ticks_diff
@@ -42,6 +46,8 @@ class PulseLine:
         if self._is_ending and self.ticks_diff(now, self._ended) >= self.bounce_ms:
             self._is_ending = False
             self._finish()
+        if self._is_seen and self.ticks_diff(now, self._ended) > FORGET_MS:
+            self._is_seen = False
         new = self.counted - self._taken
         self._taken = self.counted
         return new

@@ -9,6 +9,8 @@ MODULES = (
     "test_slot",
     "test_client",
     "test_box",
+    "test_display",
+    "test_setup_portal",
 )
 
 

@@ -1,0 +1,3 @@
+from coinbox.hardware import run
+
+run()
