@@ -17,7 +17,8 @@ test('a package has the built program and what a shop needs beside it, and nothi
       ...['scripts/router-report.rsc', 'scripts/try-on-router.mjs'],
     ]),
   );
-  const strange = /^(?!dist\/|docs\/[\w./-]+\.md$|deploy\/)|^dist\/bench\/|\.env$|\.db/;
+  const strange =
+    /^(?!dist\/|docs\/[\w./-]+\.md$|deploy\/|coin-box\/(?!tests\/))|^dist\/bench\/|\.env$|\.db/;
   const known = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'pisonet', '.env.example', 'profiles.json', 'profiles.demo.json', 'scripts/router-report.rsc', 'scripts/try-on-router.mjs']; // prettier-ignore
   expect(paths.filter((path) => strange.test(path) && !known.includes(path))).toEqual([]);
 });
