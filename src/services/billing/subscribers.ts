@@ -126,6 +126,11 @@ export class Subscribers {
     return this.known;
   }
 
+  /** Whether there is one at all. */
+  any(): Promise<boolean> {
+    return this.stores.subscribers.any();
+  }
+
   list(status?: Subscriber['status']): Promise<Subscriber[]> {
     return this.stores.subscribers.list(status);
   }

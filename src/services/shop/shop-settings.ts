@@ -42,6 +42,8 @@ export interface Shop extends ShopDefaults {
   /** The last line of a slip; empty for none. */
   slipFooter: string;
   slipHides: readonly SlipPart[];
+  /** Whether some customers pay by the month; `null` if nobody said, and the books tell. */
+  monthly: boolean | null;
   /** Changes with the picture, for its address; `null` if there is none. */
   logo: string | null;
 }
@@ -63,6 +65,7 @@ const SHOP_FIELDS = [
   'wifiName',
   'slipFooter',
   'slipHides',
+  'monthly',
 ] as const;
 /** A form that leaves all as it is. */
 export const NOTHING_TYPED = Object.fromEntries(SHOP_FIELDS.map((name) => [name, ''])) as ShopForm;
@@ -94,6 +97,7 @@ const FORM = z.object({
   slipHides: z
     .string()
     .refine((typed) => parts(typed).length === words(typed).length, 'names no part of a slip'),
+  monthly: z.enum(['', 'yes', 'no'], 'is neither yes nor no'),
   currency: optional(parseCurrency),
   timeZone: optional((typed) => {
     if (/^[a-z]/i.test(typed) && IANAZone.isValidZone(typed)) return typed;
@@ -247,6 +251,7 @@ function toShop(all: Readonly<Record<string, string>>, defaults: ShopDefaults): 
     wifiName: stored.wifiName ?? '',
     slipFooter: stored.slipFooter ?? '',
     slipHides: parts(stored.slipHides ?? ''),
+    monthly: stored.monthly ? stored.monthly === 'yes' : null,
     logo: stored[LOGO] ?? null,
   };
 }

@@ -102,6 +102,11 @@ export class SubscriberStore {
     await this.db('subscribers').where({ id }).increment('sign_outs');
   }
 
+  /** Whether there is one at all. */
+  async any(): Promise<boolean> {
+    return (await this.db('subscribers').first('id')) !== undefined;
+  }
+
   async find(id: number): Promise<Subscriber | undefined> {
     const row = await this.db<SubscriberRow>('subscribers').where({ id }).first();
     return row && toSubscriber(row);

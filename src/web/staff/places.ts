@@ -1,3 +1,4 @@
+import type { Response } from 'express';
 import type { Role } from '../../store/staff/account-store';
 
 /** A page one can go to from the frame of every page. */
@@ -6,11 +7,18 @@ interface StaffPage {
   /** Below `/admin`; pages below it belong to it too. */
   path: string;
   role: Role;
-  /** Only where the shop has several routers. */
-  isOfChains?: true;
+  /** What the shop must have for the page to stand in the frame; elsewhere it is on the page Advanced. */
+  needs?: Door;
+  /** What it is for, where it stands in a list. */
+  about?: string;
   /** Views of one thing, side by side on the page itself. */
   tabs?: readonly StaffPage[];
+  /** Pages that this one lists, and the frame does not. */
+  listed?: readonly StaffPage[];
 }
+
+/** What a shop grows into: several routers, several sellers, customers who pay by the month. */
+export type Door = 'chain' | 'drawers' | 'monthly';
 
 interface StaffPlace {
   name: string;
@@ -18,6 +26,22 @@ interface StaffPlace {
   icon: string;
   pages: readonly StaffPage[];
 }
+
+// prettier-ignore
+const SETTINGS: readonly StaffPage[] = [
+  { name: 'Staff', path: '/staff', role: 'owner', about: 'Who may sell, and what else they may do.' },
+  { name: 'Notices', path: '/notices', role: 'owner', about: 'Messages to your phone when something is wrong.' },
+  { name: 'Backups', path: '/backups', role: 'owner', about: 'Copies of the books, and going back to one.' },
+];
+
+// prettier-ignore
+const ADVANCED: readonly StaffPage[] = [
+  { name: 'Audit', path: '/audit', role: 'owner', about: 'Who changed what, the program included.' },
+  { name: 'Journal', path: '/journal', role: 'owner', about: 'Every sale, refund and payment, in an order nobody can change.' },
+  { name: 'Import', path: '/batches/import', role: 'owner', about: 'Codes that were printed before.' },
+  { name: 'Queues', path: '/bandwidth/queues', role: 'viewer', about: 'Every speed limit on the router.' },
+  { name: 'Server log', path: '/log', role: 'owner', about: 'What this program reports, for support.' },
+];
 
 /** By what people come to do, in the order of the bar. */
 const PLACES: readonly StaffPlace[] = [
@@ -34,10 +58,13 @@ const PLACES: readonly StaffPlace[] = [
     name: 'Sell',
     icon: 'ticket',
     pages: [
-      { name: 'Vouchers', path: '/vouchers', role: 'viewer' },
-      { name: 'Batches', path: '/batches', role: 'viewer' },
-      { name: 'Create', path: '/batches/new', role: 'operator' },
-      { name: 'Import', path: '/batches/import', role: 'owner' },
+      {
+        ...{ name: 'Vouchers', path: '/vouchers', role: 'viewer' },
+        listed: [
+          { name: 'Batches', path: '/batches', role: 'viewer' },
+          { name: 'Create', path: '/batches/new', role: 'operator' },
+        ],
+      },
     ],
   },
   {
@@ -46,25 +73,22 @@ const PLACES: readonly StaffPlace[] = [
     pages: [
       { name: 'Sales', path: '/reports', role: 'viewer' },
       {
-        name: 'Drawers',
-        path: '/drawers',
-        role: 'operator',
+        ...{ name: 'Drawers', path: '/drawers', role: 'operator', needs: 'drawers' },
+        about: 'Count the cash of each seller’s shift.',
         tabs: [
           { name: 'Drawers', path: '/drawers', role: 'operator' },
           { name: 'Coin boxes', path: '/coin-boxes', role: 'operator' },
         ],
       },
       {
-        name: 'Monthly',
-        path: '/subscribers',
-        role: 'operator',
+        ...{ name: 'Monthly', path: '/subscribers', role: 'operator', needs: 'monthly' },
+        about: 'Customers who pay by the month: invoices and payments. Switch it on in Settings.',
         tabs: [
           { name: 'Subscribers', path: '/subscribers', role: 'operator' },
           { name: 'Invoices', path: '/invoices', role: 'operator' },
           { name: 'Payments', path: '/payments', role: 'operator' },
         ],
       },
-      { name: 'Journal', path: '/journal', role: 'owner' },
     ],
   },
   {
@@ -78,24 +102,19 @@ const PLACES: readonly StaffPlace[] = [
         role: 'viewer',
         tabs: [
           { name: 'First router', path: '/router', role: 'viewer' },
-          { name: 'All routers', path: '/routers', role: 'viewer' },
+          {
+            ...{ name: 'All routers', path: '/routers', role: 'viewer', needs: 'chain' },
+            about: 'Add a second router.',
+          },
         ],
       },
-      { name: 'Sites', path: '/sites', role: 'owner', isOfChains: true },
-      { name: 'Staff', path: '/staff', role: 'owner' },
-      { name: 'Notices', path: '/notices', role: 'owner' },
-      { name: 'Settings', path: '/settings', role: 'owner' },
-      { name: 'Backups', path: '/backups', role: 'owner' },
       {
-        name: 'Activity',
-        path: '/alerts',
-        role: 'viewer',
-        tabs: [
-          { name: 'Needs you', path: '/alerts', role: 'viewer' },
-          { name: 'Audit', path: '/audit', role: 'owner' },
-          { name: 'Server log', path: '/log', role: 'owner' },
-        ],
+        ...{ name: 'Sites', path: '/sites', role: 'owner', needs: 'chain' },
+        about: 'Places with prices and staff of their own.',
       },
+      { name: 'Activity', path: '/alerts', role: 'viewer' },
+      { name: 'Settings', path: '/settings', role: 'owner', listed: SETTINGS },
+      { name: 'Advanced', path: '/advanced', role: 'viewer', listed: ADVANCED },
     ],
   },
 ];
@@ -115,13 +134,12 @@ export interface Places {
 
 /** What of the shop there is for the reader. */
 export interface Reach {
-  /** The shop has several routers. */
-  isChain: boolean;
+  has: ReadonlySet<Door>;
   /** Whether a page is there for the reader at all. */
   opens: (path: string) => boolean;
 }
 
-const ALL: Reach = { isChain: false, opens: () => true };
+const ALL: Reach = { has: new Set<Door>(['chain', 'drawers', 'monthly']), opens: () => true };
 
 /**
  * @param path of the page, below `/admin`
@@ -131,7 +149,7 @@ const ALL: Reach = { isChain: false, opens: () => true };
 export function placesAt(
   path: string,
   may: (role: Role) => boolean,
-  { isChain, opens }: Reach = ALL,
+  { has, opens }: Reach = ALL,
 ): Places {
   const here = nearest(path);
   const isThere = ({ role, path: there }: StaffPage) => may(role) && opens(there);
@@ -142,11 +160,10 @@ export function placesAt(
     href: `/admin${viewOf(page).path}`,
     isHere: pathsOf(page).includes(here),
   });
-  const isOpen = (page: StaffPage) => isThere(viewOf(page));
+  const isShown = (page: StaffPage) =>
+    isThere(viewOf(page)) && (!page.needs || has.has(page.needs) || link(page).isHere);
   const place = PLACES.find(({ pages }) => pages.flatMap(pathsOf).includes(here));
-  const pages =
-    place?.pages.filter((one) => isOpen(one) && (isChain || !one.isOfChains || link(one).isHere)) ??
-    [];
+  const pages = place?.pages.filter(isShown) ?? [];
   const page = pages.find((one) => link(one).isHere);
   return {
     bar: PLACES.flatMap((one) => {
@@ -155,8 +172,24 @@ export function placesAt(
       return first ? { name, icon, isHere: one === place, href: `/admin${first.path}` } : [];
     }),
     pages: severalOf(pages).map(link),
-    tabs: severalOf(page?.tabs?.filter(isOpen) ?? []).map(link),
+    tabs: severalOf(page?.tabs?.filter(isShown) ?? []).map(link),
   };
+}
+
+/** What a page lists for its reader; Advanced also what the shop has not grown into yet. */
+export function listedFor(
+  { locals }: Pick<Response, 'locals'>,
+  path: '/settings' | '/advanced',
+): { name: string; about: string; href: string }[] {
+  const { may, reach } = locals as { may: (role: Role) => boolean; reach: Reach };
+  const all = PLACES.flatMap(({ pages }) => pages);
+  const listed = all.find((page) => page.path === path)?.listed ?? [];
+  const later = all
+    .flatMap((page) => [page, ...(page.tabs ?? [])])
+    .filter(({ needs }) => path === '/advanced' && needs && !reach.has.has(needs));
+  return [...listed, ...later]
+    .filter((page) => may(page.role) && reach.opens(page.path))
+    .map(({ name, about = '', path: there }) => ({ name, about, href: `/admin${there}` }));
 }
 
 /** Every page of the places that somebody may open, for search. */
@@ -165,7 +198,7 @@ export function pagesFor(
 ): { name: string; place: string; href: string }[] {
   return PLACES.flatMap(({ name: place, pages }) =>
     pages
-      .flatMap((page) => page.tabs ?? [page])
+      .flatMap((page) => [...(page.tabs ?? [page]), ...(page.listed ?? [])])
       .filter(({ role }) => may(role))
       .map(({ name, path }) => ({ name, place, href: `/admin${path}` })),
   );
@@ -181,7 +214,7 @@ function nearest(path: string): string {
 }
 
 function pathsOf(page: StaffPage): string[] {
-  return [page.path, ...(page.tabs ?? []).map((tab) => tab.path)];
+  return [page, ...(page.tabs ?? []), ...(page.listed ?? [])].map(({ path }) => path);
 }
 
 /** A choice of one is none. */

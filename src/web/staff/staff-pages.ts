@@ -8,6 +8,7 @@ import { accountOf, Bearer, bearerOf } from '../api/bearer';
 import { isFromElsewhere } from '../http/form-origin';
 import { param } from '../http/forms';
 import { lightOf } from './light';
+import { openDoors } from './open-doors';
 import { placesAt, type Reach } from './places';
 import { NotSignedIn } from './staff-error-page';
 import { csrfToken, hasCsrfToken, takeFlashes, whoIs } from './staff-sessions';
@@ -82,9 +83,9 @@ export class StaffPages {
       const program = await this.programOf(req);
       const me = program ?? (await whoIs(req, this.parts));
       res.locals.isProgram = program !== undefined;
-      const isChain = this.parts.services.routers.all.length > 1;
-      setLocals(req, res, me, { isChain, opens: (path) => this.opens(path, me) });
       const isPage = !/^\/api\/|-stream$/.test(req.path);
+      const has = await openDoors(this.parts.services, me !== undefined && isPage);
+      setLocals(req, res, me, { has, opens: (path) => this.opens(path, me) });
       if (me && isPage) res.locals.signs = await signs(this.parts.services, me.scope);
       this.routes(req, res, next);
     };
@@ -158,6 +159,7 @@ function setLocals(req: Request, res: Response, me: StaffAccount | undefined, sh
   res.locals.me = me;
   res.locals.may = (role: Role) => me !== undefined && may(me.role, role);
   res.locals.opens = shop.opens;
+  res.locals.reach = shop;
   res.locals.places = me && placesAt(req.path, (role) => may(me.role, role), shop);
   res.locals.light = lightOf(req);
   res.locals.countText = countText;

@@ -71,7 +71,7 @@ test('the owner downloads a report of the router, which tells nothing of the sho
   const words = ['/ip/hotspot/user/add', '=name=KQ7XW2PM', '=comment=owes Lola'];
   simulator.run(words);
   const owner = await open.signedIn('owner');
-  expect((await owner.get('/admin/router')).text).toContain('Download the report');
+  expect((await owner.get('/admin/advanced')).text).toContain('Download the report');
   simulator.log.clear();
   const [file, again] = await Promise.all([
     owner.post('/admin/router/report', {}),
@@ -87,7 +87,7 @@ test('the owner downloads a report of the router, which tells nothing of the sho
   expect(simulator.log.writes).toEqual([]);
 
   const operator = await open.signedIn('operator');
-  expect((await operator.get('/admin/router')).text).not.toContain('Download the report');
+  expect((await operator.get('/admin/advanced')).text).not.toContain('Download the report');
   expect((await operator.post('/admin/router/report', {})).status).toBe(403);
 });
 

@@ -293,8 +293,14 @@ export function portalRoutes(parts: WebParts) {
       plans: priceListText(localeOf(res).t, plans),
       ...(await online(req, plans, host)),
       coins: await coinLink(res, host),
-      ...(await services.subscribers.logins()),
+      ...(await subscriberDoors()),
     });
+  }
+
+  /** Ways in for subscribers; none where the owner said that there are no monthly customers. */
+  async function subscriberDoors() {
+    if (services.shop.get().monthly === false) return { hasLogins: false, hasAccounts: false };
+    return services.subscribers.logins();
   }
 
   /** What can be bought online, and what was and nobody used yet. */

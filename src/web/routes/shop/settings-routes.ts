@@ -14,6 +14,7 @@ import { readPrinting } from '../batch-routes';
 import type { ShopForm, ShopProblems } from '../../../services/shop/shop-settings';
 import { field } from '../../http/forms';
 import { logoOf, USUAL_COLOR } from '../../http/theme';
+import { listedFor } from '../../staff/places';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
@@ -67,6 +68,10 @@ export const readUpload: RequestHandler = (req, res, next) => {
 export function settingsRoutes(pages: StaffPages, { config, services }: WebParts): void {
   const { shop, batches, plans, slips } = services;
 
+  pages.get('/advanced', 'viewer', (_req, res) => {
+    res.render('admin/shop/advanced', { listed: listedFor(res, '/advanced') });
+  });
+
   pages.get('/settings', 'owner', async (_req, res) => {
     res.render('admin/shop/settings', {
       ...(await page(res, await shop.form(), await shop.refused())),
@@ -105,8 +110,8 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
   async function page(res: Response, form: ShopForm, wrong: ShopProblems) {
     const codes = await batches.preview({ count: 1 });
     return {
-      form,
-      wrong,
+      ...{ form, wrong },
+      listed: listedFor(res, '/settings'),
       isStored: false,
       usual: shop.defaults,
       usualColor: USUAL_COLOR,
@@ -141,6 +146,7 @@ function readForm(req: Request, res: Response): ShopForm {
     wifiName: field(req, 'wifiName'),
     slipFooter: field(req, 'slipFooter'),
     slipHides: hiddenParts(req),
+    monthly: field(req, 'monthly'),
   };
 }
 
