@@ -1,5 +1,8 @@
 import type { Knex } from 'knex';
 
+/** All that is summed of a sale, so that a year of sales is read from the index alone. */
+const SUMMED = 'is_developer, currency, price_minor, plan_version_id, created_by, sold_by';
+
 /** What is sold: plans, batches and vouchers, and which vouchers came from other programs. */
 export async function makeVoucherTables(knex: Knex): Promise<void> {
   await makePlans(knex);
@@ -96,6 +99,7 @@ async function makeVouchers(knex: Knex): Promise<void> {
     table.integer('subscriber_id');
     table.text('access'); // JSON
     table.text('not_at'); // JSON: ids of sites; empty: good everywhere
+    table.text('paid_at'); // sold by a tap at the counter: its money came in before its first use
     // What a refund gives back of a voucher of which parts were passed on; empty: its price.
     table.bigInteger('refund_minor');
     table.index(['batch_id']);
@@ -125,9 +129,15 @@ async function makeVoucherIndexes(knex: Knex): Promise<void> {
     `create index vouchers_running_out on vouchers (expires_at) where status = 'active'`,
   );
   await knex.raw(
-    `create index vouchers_sold on vouchers
-       (activated_at, is_developer, currency, price_minor, plan_version_id, created_by, sold_by)
-       where activated_at is not null`,
+    `create index vouchers_sold on vouchers (activated_at, ${SUMMED})
+       where activated_at is not null and paid_at is null`,
+  );
+  await knex.raw(
+    `create index vouchers_paid on vouchers (paid_at, ${SUMMED}) where paid_at is not null`,
+  );
+  await knex.raw(
+    `create index vouchers_given_back on vouchers (ended_at)
+       where paid_at is not null and activated_at is null and ended_at is not null`,
   );
   await knex.raw(
     `create index vouchers_of_subscribers on vouchers (subscriber_id) where subscriber_id is not null`,

@@ -29,7 +29,8 @@ export function planStatusText(term: string): string {
 }
 
 /** What surprises who has just taken the money for one. */
-export const SOLD_WHEN_USED = 'A voucher counts as sold when it is first used.';
+export const SOLD_WHEN_USED =
+  'A voucher counts as sold when it is first used, one sold at the counter at once.';
 
 /** `running` for `active`. */
 export function statusText(status: VoucherStatus): string {

@@ -108,7 +108,7 @@ test('Home and Sales tell the owner what came in besides vouchers, and refunds w
     expect((await owner.get(page)).text).toContain('Not included: ₱300.00 from subscribers');
     expect((await ana.get(page)).text).not.toContain('Not included');
   }
-  const { code } = await batches.sellOne('P5', 'order-key-long-enough', 'ben');
+  const code = (await batches.sell({ plan: 'P5', key: 'order-key-long-enough' }, 'ben')).codes[0]!;
   await open.shop.redeem(open.shop.phone(), code);
   open.shop.clock.advance(86_400_000);
   await sales.void(code, 'mistyped', 'maria');

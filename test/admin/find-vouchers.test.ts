@@ -43,7 +43,7 @@ test('vouchers are found by their seller and their batch', async () => {
 test('vouchers sold one by one are not in the list of batches until they are asked for', async () => {
   const { batches } = open.shop.app.services;
   await batches.generate({ plan: 'P5', count: 2 }, 'maria');
-  await batches.sellOne('P5', 'a-key-that-is-long-enough', 'maria');
+  await batches.sell({ plan: 'P5', key: 'a-key-that-is-long-enough' }, 'maria');
   const listed = async (query: string) =>
     [...(await owner.get(`/admin/batches${query}`)).text.matchAll(/href="\/admin\/batches\/(\d+)"/g)].map(([, id]) => id); // prettier-ignore
   expect(await listed('')).toEqual(['1']);

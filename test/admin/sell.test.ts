@@ -62,6 +62,42 @@ test('a tap on the wrong plan is undone by who made it, for a moment, while nobo
   expect(await all()).toHaveLength(3);
 });
 
+test('three of a kind are one tap: all codes on one page, one print, one undo', async () => {
+  const order = { plan: 'P5', count: '3', order_key: await orderKey() };
+  const { location } = await ana.post('/admin/vouchers', order);
+  const made = await all();
+  expect(made).toHaveLength(3);
+  const page = (await ana.get(location!)).text;
+  expect(page).toContain('Here are your 3 P5 vouchers.');
+  expect(page.match(/class="ticket-code"/g)).toHaveLength(3);
+  const print = /href="([^"]+)">Print</.exec(page)![1]!.replaceAll('&amp;', '&');
+  expect((await ana.get(print)).text.match(/class="slip[ "]/g)).toHaveLength(3);
+  // A voucher opened later is itself alone, and a viewer never sees the others by it.
+  const one = `/admin/vouchers/${made[1]!.code}`;
+  expect((await ana.get(one)).text.match(/class="ticket-code"/g)).toHaveLength(1);
+  await ana.post(`${one}/sale-undo`);
+  expect(await all()).toEqual([]);
+  expect((await ana.get('/admin/vouchers')).text).toContain('Undone: 3 vouchers are deleted.');
+  const tooMany = { plan: 'P5', count: '11', order_key: await orderKey() };
+  expect((await ana.post('/admin/vouchers', tooMany)).status).toBe(422);
+  expect(await all()).toEqual([]);
+});
+
+test('where the owner wants it, the tap prints at once; a double tap prints nothing twice', async () => {
+  const owner = await open.signedIn('owner', 'maria');
+  const settings = (paper: string) =>
+    owner.postParts('/admin/settings', { currency: 'PHP', sellPrints: paper });
+  expect((await settings('paper of mine')).status).toBe(422);
+  expect((await settings('80mm')).status).toBe(303);
+  const order = { plan: 'P5', order_key: await orderKey() };
+  const { location } = await ana.post('/admin/vouchers', order);
+  const { code } = (await all())[0]!;
+  expect(location).toBe(`/admin/vouchers/${code}/print?now=yes&format=80mm`);
+  expect((await ana.get(location!)).text).toContain('class="print-80mm" data-print-now');
+  expect((await ana.post('/admin/vouchers', order)).location).toBe(`/admin/vouchers/${code}`);
+  expect((await ana.get(`/admin/vouchers/${code}`)).text).toContain('print?format=80mm');
+});
+
 test('a monthly plan without an end is for subscribers: no voucher of it is sold', async () => {
   const { plans } = open.shop.app.services;
   const monthly = { price: '500', rate_up: '1M', rate_down: '5M', billing_cycle: 'monthly' };

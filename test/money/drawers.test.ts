@@ -134,7 +134,7 @@ test('a week of two cashiers who sell at the till closes exact whenever the mone
   const prices: Record<string, number> = { P5: 5, P20: 20 };
   let made = 0;
   const sell = async (plan: string, seller: string) =>
-    (await batches.sellOne(plan, `an-order-key-number-${(made += 1)}`, seller)).code;
+    (await batches.sell({ plan, key: `an-order-key-number-${(made += 1)}` }, seller)).codes[0]!;
   const inHand: Record<string, number> = {};
   const notUsedYet: string[] = [];
   const closes: string[] = [];
@@ -202,7 +202,7 @@ test('slips that were handed out count when they are used, and one-tap sales at 
   const { batches } = shop.app.services;
   await drawers().open('ana', peso(0), 'ana');
   const { vouchers } = await batches.generate({ plan: 'P20', count: 5 }, 'ana');
-  await batches.sellOne('P5', 'an-order-key-long-enough', 'ana');
+  await batches.sell({ plan: 'P5', key: 'an-order-key-long-enough' }, 'ana');
   const now = async () => (await drawers().report('2026-11-21', '2026-11-21')).shifts[0]!;
   expect(await now()).toMatchObject({ takings: { sales: 5_00 }, expected: 5_00 });
   await shop.redeem(shop.phone(), vouchers[0]!.code);
@@ -212,7 +212,7 @@ test('slips that were handed out count when they are used, and one-tap sales at 
 test('what was sold at the counter is no excuse for other money', async () => {
   const { batches, alerts } = shop.app.services;
   await drawers().open('ana', peso(0), 'ana');
-  await batches.sellOne('P5', 'an-order-key-long-enough', 'ana');
+  await batches.sell({ plan: 'P5', key: 'an-order-key-long-enough' }, 'ana');
   shop.clock.advance(HOUR);
   await drawers().count('ana', peso(6), 'ana');
   shop.clock.advance(HOUR);

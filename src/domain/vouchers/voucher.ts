@@ -55,6 +55,8 @@ export interface Voucher {
   access?: Access;
   /** Ids of sites whose routers do not take it, as its plan was not sold there when it was made; none if not set. */
   notAt?: readonly number[];
+  /** When it was sold by a tap at the counter: its money came in before its first use. */
+  paidAt?: Date;
 }
 
 /**

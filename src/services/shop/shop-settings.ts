@@ -10,7 +10,12 @@ import { checkCodeLength, parsePrefix } from '../../domain/vouchers/voucher-code
 import { InvalidInput } from '../../errors';
 import type { ShopFile } from '../../store/shop/shop-file-store';
 import type { Stores } from '../../store/stores';
-import { SLIP_PARTS, type SlipPart } from '../vouchers/slip-template';
+import {
+  SLIP_FORMATS,
+  SLIP_PARTS,
+  type SlipFormat,
+  type SlipPart,
+} from '../vouchers/slip-template';
 
 /** What the environment says; applies until the owner changes it. */
 export interface ShopDefaults {
@@ -42,6 +47,8 @@ export interface Shop extends ShopDefaults {
   /** The last line of a slip; empty for none. */
   slipFooter: string;
   slipHides: readonly SlipPart[];
+  /** The paper on which a sale at the counter prints at once; `null` shows the code first. */
+  sellPrints: SlipFormat | null;
   /** Whether some customers pay by the month; `null` if nobody said, and the books tell. */
   monthly: boolean | null;
   /** Changes with the picture, for its address; `null` if there is none. */
@@ -66,6 +73,7 @@ const SHOP_FIELDS = [
   'slipFooter',
   'slipHides',
   'monthly',
+  'sellPrints',
 ] as const;
 /** A form that leaves all as it is. */
 export const NOTHING_TYPED = Object.fromEntries(SHOP_FIELDS.map((name) => [name, ''])) as ShopForm;
@@ -97,6 +105,7 @@ const FORM = z.object({
   slipHides: z
     .string()
     .refine((typed) => parts(typed).length === words(typed).length, 'names no part of a slip'),
+  sellPrints: z.enum(['', ...SLIP_FORMATS], 'is no paper we know'),
   monthly: z.enum(['', 'yes', 'no'], 'is neither yes nor no'),
   currency: optional(parseCurrency),
   timeZone: optional((typed) => {
@@ -251,6 +260,7 @@ function toShop(all: Readonly<Record<string, string>>, defaults: ShopDefaults): 
     wifiName: stored.wifiName ?? '',
     slipFooter: stored.slipFooter ?? '',
     slipHides: parts(stored.slipHides ?? ''),
+    sellPrints: SLIP_FORMATS.find((format) => format === stored.sellPrints) ?? null,
     monthly: stored.monthly ? stored.monthly === 'yes' : null,
     logo: stored[LOGO] ?? null,
   };

@@ -43,6 +43,18 @@ export interface BatchOrder extends CodeOrder {
   site?: string | undefined;
 }
 
+/** What is sold at the counter. */
+export interface CounterOrder {
+  plan: string;
+  /** Of the form that ordered it; unique in the books. */
+  key: string;
+  site?: string | undefined;
+  /** One if not said. */
+  count?: number | undefined;
+}
+
+/** Vouchers that one tap sells. */
+const MOST_AT_ONCE = 10;
 const ORDER_KEY = /^[\w-]{16,64}$/;
 
 /** A batch assigned to a seller. */
@@ -89,37 +101,33 @@ export class Batches {
   }
 
   /**
-   * Makes one voucher for a customer at the counter. A form that is sent twice gets the voucher it made the
-   * first time.
-   * @param key of the form, new each time the page is shown
-   * @throws as `generate`
+   * Makes vouchers for a customer at the counter. A form that is sent twice gets those it made the first time.
+   * @param order with the key of the form, new each time the page is shown
+   * @throws as `generate`, InvalidInput for more than a hand holds
    */
-  async sellOne(
-    plan: string,
-    key: string,
-    by: string,
-    site?: string,
-  ): Promise<{ code: string; isNew: boolean }> {
+  async sell(order: CounterOrder, by: string): Promise<{ codes: string[]; isNew: boolean }> {
+    const { plan, key, site, count = 1 } = order;
     if (!ORDER_KEY.test(key)) throw new InvalidInput('Reload the page, then tap the plan');
-    const orderKey = [by, plan, key].join(' ');
+    if (count < 1 || count > MOST_AT_ONCE) {
+      throw new InvalidInput(`Sell 1 to ${MOST_AT_ONCE} at once; use Create many for more`);
+    }
+    const orderKey = [by, plan, key, ...(count > 1 ? [count] : [])].join(' ');
     const earlier = await this.orderedWith(orderKey);
-    if (earlier) return { code: earlier, isNew: false };
+    if (earlier) return { codes: earlier, isNew: false };
     try {
-      const { vouchers } = await this.generate({ plan, count: 1, orderKey, site }, by);
-      return { code: vouchers[0]!.code, isNew: true };
+      const { vouchers } = await this.generate({ plan, count, orderKey, site }, by);
+      return { codes: vouchers.map(({ code }) => code), isNew: true };
     } catch (error) {
       // A second tap may have been faster: the key is unique in the books.
       const other = await this.orderedWith(orderKey);
       if (!other) throw error;
-      return { code: other, isNew: false };
+      return { codes: other, isNew: false };
     }
   }
 
-  private async orderedWith(orderKey: string): Promise<string | undefined> {
+  private async orderedWith(orderKey: string): Promise<string[] | undefined> {
     const batchId = await this.stores.vouchers.batchOrdered(orderKey);
-    if (batchId === undefined) return undefined;
-    const [voucher] = await this.stores.vouchers.list({ batchId });
-    return voucher?.code;
+    return batchId === undefined ? undefined : this.stores.vouchers.codesOfBatch(batchId);
   }
 
   /** What codes of such an order would look like, and the chance of guessing one: one in `oneIn`. */

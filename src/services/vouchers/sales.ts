@@ -1,12 +1,12 @@
 import type { Clock } from '../../clock';
 import type { Money } from '../../domain/units';
-import type { Voucher } from '../../domain/vouchers/voucher';
+import { isLive, type Voucher } from '../../domain/vouchers/voucher';
 import { Conflict, InvalidInput } from '../../errors';
 import type { Stores } from '../../store/stores';
-import type { Vouchers } from './vouchers';
+import { REFUNDED, type Vouchers } from './vouchers';
 
 /**
- * A sale is a voucher's first use, or its payment where it was paid online. Its seller is fixed at that moment: the one its batch was assigned to by
+ * A sale is a voucher's first use, the tap that sold it at the counter, or its payment online. Its seller is fixed at its first use: the one its batch was assigned to by
  * then, or else the person who made it. It stays on the voucher, so reassigning the batch later moves no
  * earlier sale.
  */
@@ -44,8 +44,9 @@ export class Sales {
   /** What a refund of this voucher would give back; `undefined` when there is nothing to refund. */
   async refundable(typed: string): Promise<Money | undefined> {
     const voucher = await this.vouchers.find(typed);
-    const { code, terms } = voucher;
-    if (!(await this.isSold(voucher)) || (await this.stores.sales.voidOf(code))) return undefined;
+    const { code, terms, access } = voucher;
+    const isSold = isPaidUnused(voucher) || (await this.isSold(voucher));
+    if (!isSold || access || (await this.stores.sales.voidOf(code))) return undefined;
     const amount = await this.stores.parts.worthOf(voucher);
     return amount > 0 ? { ...terms.price, amount } : undefined;
   }
@@ -57,7 +58,26 @@ export class Sales {
    */
   async void(typed: string, reason: string, by: string): Promise<void> {
     const voucher = await this.voidable(typed, reason);
-    await this.stores.transaction((stores) => this.refund(stores, voucher, reason, by));
+    await this.stores.transaction((stores) => this.giveBack(stores, voucher, reason, by));
+  }
+
+  /**
+   * Gives the money back, and ends the voucher if it is not over yet. One that was sold at the counter and that nobody
+   * used has no sale in the journal: its end is the refund.
+   * @returns what was given back
+   * @throws as `voidable` and `Vouchers.revoke`
+   */
+  async refund(typed: string, reason: string, by: string): Promise<Money> {
+    if (reason.trim() === '') throw new InvalidInput('Enter why the sale is refunded');
+    const voucher = await this.vouchers.find(typed);
+    const { code } = voucher;
+    const money = await this.refundable(code);
+    if (!money) throw new Conflict(`There is nothing to refund for voucher ${code}`);
+    if (isPaidUnused(voucher)) {
+      await this.vouchers.revoke(code, by, (stores) => this.told(stores, code, money, reason, by));
+    } else if (isLive(voucher)) await this.endAndRefund(code, reason, by);
+    else await this.void(code, reason, by);
+    return money;
   }
 
   /**
@@ -67,7 +87,7 @@ export class Sales {
   async endAndRefund(typed: string, reason: string, by: string): Promise<void> {
     const { code } = await this.voidable(typed, reason);
     await this.vouchers.revoke(code, by, (stores, voucher) =>
-      this.refund(stores, voucher, reason, by),
+      this.giveBack(stores, voucher, reason, by),
     );
   }
 
@@ -77,21 +97,37 @@ export class Sales {
     return activatedAt !== null || this.stores.payOrders.hasSold(code);
   }
 
-  private async refund(
-    { sales, parts, coinCredits, journal }: Stores,
+  private async giveBack(
+    stores: Stores,
     voucher: Voucher,
     reason: string,
     by: string,
   ): Promise<void> {
     const at = this.clock.now();
     const { code, terms, seller, createdBy } = voucher;
-    const price = { ...terms.price, amount: await parts.worthOf(voucher) };
+    const price = { ...terms.price, amount: await stores.parts.worthOf(voucher) };
     // Coins are in their box: what is given back for them comes out of somebody's drawer.
-    const from = (await coinCredits.hasBought(code)) ? by : (seller ?? createdBy);
-    await sales.void({ code, price, reason: reason.trim(), by, at }, from);
-    const detail = { reason: reason.trim(), amount: price.amount, currency: price.currency };
-    await journal.audit([{ at, who: by, what: 'sale refunded', subject: code, detail }]);
+    const from = (await stores.coinCredits.hasBought(code)) ? by : (seller ?? createdBy);
+    await stores.sales.void({ code, price, reason: reason.trim(), by, at }, from);
+    await this.told(stores, code, price, reason, by);
   }
+
+  private async told(
+    { journal }: Stores,
+    code: string,
+    { amount, currency }: Money,
+    reason: string,
+    by: string,
+  ): Promise<void> {
+    const detail = { reason: reason.trim(), amount, currency };
+    const at = this.clock.now();
+    await journal.audit([{ at, who: by, what: REFUNDED, subject: code, detail }]);
+  }
+}
+
+/** Sold at the counter, and neither used nor given back. */
+function isPaidUnused({ paidAt, activatedAt, status }: Voucher): boolean {
+  return paidAt !== undefined && activatedAt === null && status === 'unused';
 }
 
 /** See `Sales.sellers`; inside a transaction with its stores. */

@@ -25,6 +25,7 @@ import type { LoopAccess } from '../loop/no-router';
 const SALE_UNDONE_MS = 600_000;
 /** As it is in the audit. */
 const REVOKED = 'voucher ended by staff';
+export const REFUNDED = 'sale refunded';
 /** Vouchers per statement; more would make it slow. */
 const REVOKED_AT_ONCE = 1_000;
 
@@ -146,7 +147,7 @@ export class Vouchers {
       if (status !== 'revoked' || !endedAt || access) {
         throw new Conflict(`Voucher ${code} was not ended by staff, so there is nothing to undo`);
       }
-      if (await stores.sales.voidOf(code)) {
+      if (isRefunded(await stores.journal.auditOf(code))) {
         throw new Conflict(`The sale of ${code} is refunded: sell a new voucher`);
       }
       if (hasPassed(expiresAt, stoppedAt ?? now)) {
@@ -228,18 +229,28 @@ export class Vouchers {
   }
 
   /**
-   * Deletes a voucher that was made by mistake a moment ago, as a tap on the wrong plan: its maker may, while nobody
-   * used it.
+   * Deletes what one tap sold by mistake a moment ago, as a tap on the wrong plan: its maker may, while nobody used
+   * any of it.
+   * @param typed one of its codes
+   * @returns all of them
    * @throws NotFound, NotAllowed for anybody else's, Conflict when it is too late
    */
-  async undoSale(typed: string, by: string): Promise<void> {
-    const { code, createdBy, createdAt, status } = await this.find(typed);
+  async undoSale(typed: string, by: string): Promise<string[]> {
+    const { code, createdBy, createdAt } = await this.find(typed);
     if (createdBy !== by) throw new NotAllowed('Only the person who made this voucher can undo it');
     const isLate = this.clock.now().getTime() - createdAt.getTime() > SALE_UNDONE_MS;
-    const isGone = status !== 'unused' || isLate;
-    if (isGone || (await this.deleteUnused([code], by)).done.length === 0) {
+    const together = await this.soldTogether(code);
+    const isUsed = together.some(({ status }) => status !== 'unused');
+    const codes = together.map((one) => one.code);
+    if (isLate || isUsed || (await this.deleteUnused(codes, by)).done.length < codes.length) {
       throw new Conflict(`Too late to undo voucher ${code}`);
     }
+    return codes;
+  }
+
+  /** Those that one tap at the counter sold with this one; otherwise it alone. */
+  async soldTogether(typed: string): Promise<Voucher[]> {
+    return this.findAll(await this.stores.vouchers.soldTogether(parseCode(typed)));
   }
 
   /** Deletes unused vouchers for good; those in use or used stay, and so does their money. */
@@ -299,6 +310,11 @@ async function statusBefore(
   const ends = (await journal.auditOf(code)).filter(({ what }) => what === REVOKED);
   const was = LIVE.find((status) => status === ends.at(-1)?.detail.was);
   return was ?? (activatedAt ? 'active' : 'unused');
+}
+
+/** Also where nobody had used it, so that the journal of money had no sale to void. */
+export function isRefunded(history: readonly AuditEntry[]): boolean {
+  return history.some(({ what }) => what === REFUNDED);
 }
 
 function revoked(voucher: Voucher, now: Date): Voucher {

@@ -12,27 +12,24 @@ export class CounterSaleStore {
   async of(seller: string, currency: string, since: Date): Promise<CounterSale[]> {
     const from = since.toISOString();
     const rows: {
-      created_at: string;
+      paid_at: string;
       activated_at: string | null;
       ended_at: string | null;
       price_minor: number | string;
     }[] = await this.db('vouchers')
-      .join('batches', 'batches.id', 'vouchers.batch_id')
-      .whereNotNull('batches.order_key')
-      .where({ 'vouchers.currency': currency, 'vouchers.is_developer': 0 })
-      .whereRaw('coalesce(vouchers.sold_by, vouchers.created_by) = ?', [seller])
+      .whereNotNull('paid_at')
+      .where({ currency })
+      .whereRaw('coalesce(sold_by, created_by) = ?', [seller])
       .where((either) => {
-        void either.where('vouchers.activated_at', '>=', from).orWhere((unused) => {
-          void unused.whereNull('vouchers.activated_at').where((either) => {
-            void either.where('vouchers.created_at', '>=', from);
-            void either.orWhere('vouchers.ended_at', '>=', from);
+        void either.where('activated_at', '>=', from).orWhere((unused) => {
+          void unused.whereNull('activated_at').where((either) => {
+            void either.where('paid_at', '>=', from).orWhere('ended_at', '>=', from);
           });
         });
       })
-      .select('vouchers.created_at', 'vouchers.activated_at', 'vouchers.price_minor')
-      .select('vouchers.ended_at');
+      .select('paid_at', 'activated_at', 'price_minor', 'ended_at');
     return rows.map((row) => ({
-      madeAt: new Date(row.created_at),
+      madeAt: new Date(row.paid_at),
       usedAt: row.activated_at === null ? null : new Date(row.activated_at),
       // An end after the use is none of the till's business.
       endedAt: row.ended_at === null || row.activated_at !== null ? null : new Date(row.ended_at),

@@ -22,11 +22,19 @@ export interface IncomeOf {
   scope?: Scope;
 }
 
-/** A developer's code costs nothing and may be used again: it is never a sale. */
-const SOLD = 'activated_at is not null and is_developer = 0';
+/**
+ * The ways in which a voucher is sold in a span: by its first use, or at the counter before that. A developer's code
+ * costs nothing and may be used again: it is never a sale.
+ */
+const SOLD = [
+  'activated_at >= from_at and activated_at < to_at and paid_at is null and is_developer = 0',
+  'paid_at >= from_at and paid_at < to_at and is_developer = 0',
+];
+/** Sold at the counter and ended before anybody used it: its money went back. */
+const GIVEN_BACK =
+  'ended_at >= from_at and ended_at < to_at and ended_at is not null and paid_at is not null and activated_at is null and is_developer = 0';
 /** Fixed at the sale: see `Sales`. */
 const SELLER = 'coalesce(vouchers.sold_by, vouchers.created_by)';
-const IN_SPAN = 'activated_at >= from_at and activated_at < to_at';
 
 /**
  * Income. A hundred thousand sales are read in some milliseconds, but grouping them takes ten times as
@@ -45,8 +53,9 @@ export class IncomeReports {
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()}
        select name, (select cast(${jsonArray(this.db)}(count(*), sum(price_minor), min(currency), max(currency)) as text)
-         from vouchers where ${IN_SPAN} and ${SOLD} ${within.sql}) as sales from spans`,
-      [parameter(spans), ...within.values],
+         from (${SOLD.map((how) => `select price_minor, currency from vouchers where ${how} ${within.sql}`).join(' union all ')}) as sold)
+         as sales from spans`,
+      [parameter(spans), ...within.values, ...within.values],
     );
     const sold: Move[] = [];
     const mixed: DayRange[] = [];
@@ -91,14 +100,17 @@ export class IncomeReports {
     const within = andVouchersWithin(this.db, scope);
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()},
+       sold as (${SOLD.map(
+         (how) =>
+           `select spans.name, plan_version_id, ${SELLER} as seller, currency, price_minor
+            from spans join vouchers on ${how} ${within.sql}`,
+       ).join(' union all ')}),
        sales as (
-         select spans.name, plan_version_id, ${SELLER} as seller, currency, count(*) as sold,
-           sum(price_minor) as amount
-         from spans join vouchers on ${IN_SPAN} where ${SOLD} ${within.sql}
-         group by spans.name, plan_version_id, ${SELLER}, currency)
+         select name, plan_version_id, seller, currency, count(*) as sold, sum(price_minor) as amount
+         from sold group by name, plan_version_id, seller, currency)
        select sales.*, 0 as voided, coalesce(plan_name, '') as plan
        from sales left join plan_versions on plan_versions.id = plan_version_id`,
-      [parameter(spans), ...within.values],
+      [parameter(spans), ...within.values, ...within.values],
     );
     return rowsIn<MoveRow>(this.db, answer).map(toMove);
   }
@@ -111,9 +123,15 @@ export class IncomeReports {
        select spans.name, coalesce(plan_name, '') as plan, ${SELLER} as seller,
          sale_voids.currency, 0 as sold, 1 as voided, -sale_voids.price_minor as amount
        from spans join sale_voids on voided_at >= from_at and voided_at < to_at
-       join vouchers on vouchers.code = sale_voids.code and activated_at is not null ${within.sql}
+       join vouchers on vouchers.code = sale_voids.code
+         and (activated_at is not null or paid_at is not null) ${within.sql}
+       left join plan_versions on plan_versions.id = vouchers.plan_version_id
+       union all
+       select spans.name, coalesce(plan_name, '') as plan, ${SELLER} as seller,
+         currency, 0 as sold, 1 as voided, -price_minor as amount
+       from spans join vouchers on ${GIVEN_BACK} ${within.sql}
        left join plan_versions on plan_versions.id = vouchers.plan_version_id`,
-      [parameter(spans), ...within.values],
+      [parameter(spans), ...within.values, ...within.values],
     );
     return rowsIn<MoveRow>(this.db, answer).map(toMove);
   }

@@ -93,6 +93,7 @@ const COLUMNS = {
   subscriber_id: number<number | null>(),
   access: text<string | null>(),
   not_at: text<string | null>(),
+  paid_at: text<string | null>(),
 };
 
 export type VoucherColumn = keyof typeof COLUMNS;
@@ -162,6 +163,7 @@ export function toVoucher(row: VoucherRow, planName: string, terms: Terms): Vouc
     usedBeforePeriod: row.used_before_period,
     freeBytes: row.free_bytes,
     carriedBytes: row.carried_bytes,
+    ...(row.paid_at !== null && { paidAt: new Date(row.paid_at) }),
     ...(row.not_at !== null && { notAt: JSON.parse(row.not_at) as number[] }),
   };
 }

@@ -106,6 +106,7 @@ export class VoucherStore {
       created_by: batch.by,
       sold_by: batch.seller,
       not_at: batch.notAt.length === 0 ? null : JSON.stringify(batch.notAt),
+      paid_at: batch.orderKey === undefined || batch.developer ? null : at,
     };
     await insertVouchers(
       this.db,
@@ -122,11 +123,21 @@ export class VoucherStore {
     return row?.id;
   }
 
-  /** Everybody who has vouchers to sell, or sold some; the index of sales has all the columns needed. */
+  /** Codes of the tap at the counter that sold this one, itself among them. */
+  async soldTogether(code: string): Promise<string[]> {
+    const paid: { batch_id: number } | undefined = await this.db('vouchers')
+      .where({ code })
+      .whereNotNull('paid_at')
+      .first('batch_id');
+    return paid ? this.codesOfBatch(paid.batch_id) : [code];
+  }
+
+  /** Everybody who has vouchers to sell, or sold some; the indexes of sales have all the columns needed. */
   async sellers(): Promise<string[]> {
     const named = (table: string) => this.db(table).distinct('sold_by').whereNotNull('sold_by');
-    const sold = named('vouchers').whereNotNull('activated_at');
-    const rows: { sold_by: string }[] = await named('batches').union(sold);
+    const sold = named('vouchers').whereNotNull('activated_at').whereNull('paid_at');
+    const paid = named('vouchers').whereNotNull('paid_at');
+    const rows: { sold_by: string }[] = await named('batches').union([sold, paid]);
     return rows.map((row) => row.sold_by);
   }
 

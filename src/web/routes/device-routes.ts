@@ -1,4 +1,4 @@
-import { parseMac } from '../../domain/units';
+import { formatShortMoney, parseMac } from '../../domain/units';
 import { field, param } from '../http/forms';
 import { deviceRow } from '../format/device-row';
 import { hiding } from '../staff/hidden-codes';
@@ -18,7 +18,7 @@ const FOR_HOW_LONG = [
 
 /** One device: what it does now, its name, and what staff can do about it. */
 export function deviceRoutes(pages: StaffPages, { services }: WebParts, online: OnlinePage): void {
-  const { blocks, deviceNames, devices, shop, vouchers } = services;
+  const { blocks, deviceNames, devices, sales, shop, vouchers } = services;
 
   pages.scoped.get('/bandwidth/:mac', 'viewer', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
@@ -34,7 +34,10 @@ export function deviceRoutes(pages: StaffPages, { services }: WebParts, online: 
       mac,
       label,
       given: given ?? '',
-      now: found && deviceRow(found, shop.get().timeZone, hide),
+      now: found && {
+        ...deviceRow(found, shop.get().timeZone, hide),
+        refundable: await refundableText(found.user),
+      },
       isLimited: limits.some((limit) => limit.mac === mac),
       isBlocked: blocked.some((one) => one.mac === mac),
       slowDown: SLOW_DOWN,
@@ -42,6 +45,13 @@ export function deviceRoutes(pages: StaffPages, { services }: WebParts, online: 
       presets: await online.speedsOfPlans(me.scope),
     });
   });
+
+  /** What a refund of what it is online by gives back; nothing where that is no voucher of ours. */
+  async function refundableText(user: string): Promise<string | undefined> {
+    const [voucher] = await vouchers.findAll([user]);
+    const money = voucher && (await sales.refundable(voucher.code));
+    return money && formatShortMoney(money);
+  }
 
   pages.scoped.post('/bandwidth/:mac/name', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));

@@ -1,13 +1,7 @@
 import type { Request, Response } from 'express';
-import {
-  formatDuration,
-  formatMoney,
-  formatShortMoney,
-  parseDuration,
-  parseMac,
-} from '../../domain/units';
+import { formatDuration, formatShortMoney, parseDuration, parseMac } from '../../domain/units';
 import { WHOLE_SHOP } from '../../domain/shop/scope';
-import { timeKind } from '../../domain/vouchers/voucher';
+import { isLive, timeKind } from '../../domain/vouchers/voucher';
 import { InvalidInput } from '../../errors';
 import { summaryIn } from '../../format/plan-summary';
 import { forEachCode, type BulkOutcome } from '../../services/vouchers/vouchers';
@@ -19,11 +13,14 @@ import type { WebParts } from '../http/web-parts';
 import { isConfirmed } from '../staff/confirmation';
 import { TIMEOUT_MS } from '../staff/online-page';
 import type { StaffPages } from '../staff/staff-pages';
-import { flash, redirectWith, type Undo } from '../staff/staff-sessions';
+import { flash, type Undo } from '../staff/staff-sessions';
 
 /** Codes that are named in the message after a change of many. */
 const SAID = 5;
 const PAGE = '/admin/vouchers';
+/** Why money goes back, in the words of a counter. */
+const REASONS = ['Does not work', 'Paid twice', 'Wrong plan', 'Changed their mind'];
+const LONGEST_REASON = 200;
 /** The kind of time that is meant where none is named. */
 const VALIDITY = 'validity';
 
@@ -34,30 +31,18 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
   pages.scoped.post('/vouchers/revocations', 'manager', async (req, res, me) => {
     const codes = await within(me, ticked(req));
     const isOne = codes.length === 1;
-    const sale = isOne ? await sales.refundable(codes[0]!) : undefined;
     const confirmed = isConfirmed(req, res, {
       title: `End ${isOne ? codes[0] : `${codes.length} vouchers`}?`,
       text: isOne
-        ? `Its devices are logged out. You can undo this.${
-            sale
-              ? ` Also refund the ${formatShortMoney(sale)} sale? A refund cannot be undone.`
-              : ''
-          }`
+        ? 'Its devices are logged out. You can undo this. The money is kept: to give it back, use Refund.'
         : 'Their devices are logged out. You can undo this on the page of each.',
-      button: sale ? 'End only' : 'End',
-      more: sale && { name: 'refund', text: `End and refund ${formatShortMoney(sale)}` },
+      button: 'End',
       back: isOne ? `${PAGE}/${codes[0]}` : PAGE,
     });
     if (!confirmed) return;
-    const refunds = sale !== undefined && field(req, 'refund') === 'yes';
-    const outcome = await forEachCode(codes, (code) =>
-      refunds
-        ? sales.endAndRefund(code, 'Ended and refunded', me.name)
-        : vouchers.revoke(code, me.name),
-    );
+    const outcome = await forEachCode(codes, (code) => vouchers.revoke(code, me.name));
     const undo = { action: `${PAGE}/${codes[0]}/end-undo`, fields: {} };
-    const done = refunds ? 'Ended and refunded' : 'Ended';
-    await finish(req, res, done, outcome, isOne && !refunds ? undo : undefined);
+    await finish(req, res, 'Ended', outcome, isOne ? undo : undefined);
   });
 
   pages.scoped.post('/vouchers/:code/end-undo', 'manager', async (req, res, me) => {
@@ -112,23 +97,21 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     res.redirect(303, PAGE);
   });
 
-  pages.scoped.post('/vouchers/:code/void', 'manager', async (req, res, me) => {
-    const reason = field(req, 'reason');
-    await within(me, [param(req, 'code')]);
-    const { code, terms } = await sales.voidable(param(req, 'code'), reason);
-    const back = `${PAGE}/${code}`;
-    const confirmed = isConfirmed(req, res, {
-      title: `Refund the sale of ${code}?`,
-      text:
-        `${formatMoney(terms.price)} is subtracted from today’s income. This cannot be undone. ` +
-        'The voucher itself stays as it is.',
-      button: 'Refund',
-      back,
+  pages.scoped.post('/vouchers/:code/refund', 'manager', async (req, res, me) => {
+    const [code = ''] = await within(me, [param(req, 'code')]);
+    const money = await sales.refundable(code);
+    const reason = field(req, 'reason') || field(req, 'other').slice(0, LONGEST_REASON);
+    if (reason !== '' || !money) {
+      const outcome = await forEachCode([code], () => sales.refund(code, reason, me.name));
+      return finish(req, res, money ? `Refunded ${formatShortMoney(money)}` : '', outcome);
+    }
+    const { status } = await vouchers.find(code);
+    res.render('admin/vouchers/refund', {
+      ...{ code, reasons: REASONS, longest: LONGEST_REASON },
+      price: formatShortMoney(money),
+      ends: isLive({ status }),
+      mac: field(req, 'mac'),
     });
-    if (!confirmed) return;
-    await sales.void(code, reason, me.name);
-    const text = `The sale of ${code} is refunded. End the voucher too if it should not be used.`;
-    redirectWith(req, res, back, text);
   });
 
   /** @throws NotFound when one of them is of a site at which the reader does not work */

@@ -17,6 +17,7 @@ import {
   type VoucherStatus,
 } from '../../domain/vouchers/voucher';
 import { summaryIn, summaryOf } from '../../format/plan-summary';
+import { isRefunded } from '../../services/vouchers/vouchers';
 import { shareText } from '../../services/vouchers/slip-template';
 import type { ListedVoucher, VoucherSearch } from '../../store/vouchers/voucher-search';
 import { pageNumber, param, query } from '../http/forms';
@@ -113,15 +114,22 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     const within = { find: (typed: string) => vouchers.within(me.scope, typed) };
     const { code: shown } = await readableVoucher(res, within, param(req, 'code'));
     const { voucher, devices, history, saleVoid } = await vouchers.history(shown);
+    const refundable = await services.sales.refundable(voucher.code);
     const speeds = await services.speeds.ofVoucher(voucher.code);
     const used = await usageReports.usageOfVoucher(voucher.code);
     const names = await services.deviceNames.of([...devices, ...speeds].map(({ mac }) => mac));
-    const slip = isLive(voucher) ? (await services.slips.of([voucher]))[0] : undefined;
+    const isAll = query(req, 'all') === 'yes' && maySeeCodes(res);
+    const sold = isAll ? await vouchers.soldTogether(voucher.code) : [voucher];
+    const slips = isLive(voucher) ? await services.slips.of(sold.filter(isLive)) : [];
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
     res.render('admin/vouchers/voucher', {
       voucher: rowTexts(voucher, clock.now()),
-      canComeBack: voucher.status === 'revoked' && !voucher.access && !saleVoid,
-      slip: slip && { ...slip, share: shareText(slip, services.shop.get().name, config.portalUrl) },
+      canComeBack: voucher.status === 'revoked' && !voucher.access && !isRefunded(history),
+      slips,
+      share: slips
+        .map((slip) => shareText(slip, services.shop.get().name, config.portalUrl))
+        .join('\n\n'),
+      print: `${PAGE}/${voucher.code}/print?format=${services.shop.get().sellPrints ?? '58mm'}${isAll ? '&all=yes' : ''}&now=yes`,
       bars: barsOf(voucher, clock.now()),
       online: devices.length > 0 ? devices.map(({ mac }) => names.get(mac) ?? mac).join(', ') : '',
       speeds: speeds.map((speed) => ({
@@ -142,13 +150,10 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
         };
       }),
       history: await toldHistory(services, history, staffText(res)),
-      sale: {
-        canBeVoid: voucher.activatedAt !== null && !voucher.developer && !saleVoid,
-        isVoid: saleVoid && {
-          reason: saleVoid.reason,
-          by: saleVoid.by,
-          at: timeText(saleVoid.at, zone()),
-        },
+      refundable: refundable && formatShortMoney(refundable),
+      refunded: saleVoid && {
+        ...{ reason: saleVoid.reason, by: saleVoid.by },
+        at: timeText(saleVoid.at, zone()),
       },
     });
   });

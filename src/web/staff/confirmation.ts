@@ -7,8 +7,6 @@ interface Question {
   text: string;
   /** The word on the button: a verb, not "OK". */
   button: string;
-  /** A second button that does something more in the same step, and the field that says so. */
-  more?: { name: string; text: string } | undefined;
   /** The page for somebody who changes their mind. */
   back: string;
 }
@@ -20,8 +18,8 @@ interface Question {
 export function isConfirmed(req: Request, res: Response, question: Question): boolean {
   if (field(req, 'confirmed') === 'yes') return true;
   const fields = Object.entries((req.body ?? {}) as Record<string, unknown>)
-    .filter(([name]) => !['_csrf', 'confirmed', question.more?.name].includes(name))
+    .filter(([name]) => !['_csrf', 'confirmed'].includes(name))
     .flatMap(([name, value]) => [value].flat().map((one) => ({ name, value: String(one) })));
-  res.render('admin/confirm', { more: undefined, ...question, action: req.originalUrl, fields });
+  res.render('admin/confirm', { ...question, action: req.originalUrl, fields });
   return false;
 }

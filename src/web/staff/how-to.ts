@@ -24,7 +24,7 @@ export const HOW_TO: readonly { job: string; all: readonly HowTo[] }[] = [
         ...{ id: 'sell', role: 'operator', path: '/vouchers', link: 'Open Sell' },
         question: 'sell one voucher?',
         answer:
-          'Tap the price. The code and its QR appear: print the slip, share it, or read the code out. It counts as sold when it is first used.',
+          'Tap the price. The code and its QR appear: print the slip, share it, or read the code out. It counts as sold at once.',
         words: 'counter customer code share sms',
       },
       {
@@ -50,7 +50,7 @@ export const HOW_TO: readonly { job: string; all: readonly HowTo[] }[] = [
         ...{ id: 'refund', role: 'owner', path: '/vouchers', link: 'Find the voucher' },
         question: 'end a voucher or refund it?',
         answer:
-          'Open the voucher and choose End; “End and refund” also subtracts the sale from today’s total.',
+          'Open the voucher and choose Refund, then the reason: it ends, and the sale is subtracted from today’s total. End keeps the money.',
         words: 'void revoke cancel money back',
       },
     ],

@@ -86,7 +86,7 @@ describe('in a shop that is busy', () => {
     async () => {
       const page = await admin.signIn(await browser.newContext(), 'owner');
       const found: string[] = [];
-      const usual = { name: '', currency: '', timeZone: '', language: '', codePrefix: '', codeLength: '', phone: '', banner: '', wifiName: '', slipFooter: '', slipHides: '', monthly: '' }; // prettier-ignore
+      const usual = { name: '', currency: '', timeZone: '', language: '', codePrefix: '', codeLength: '', phone: '', banner: '', wifiName: '', slipFooter: '', slipHides: '', monthly: '', sellPrints: '' }; // prettier-ignore
       for (const accent of ['#ffee00', '#101040']) {
         await admin.open.shop.app.services.shop.save({ ...usual, accent }, 'keep', 'test');
         found.push(...(await admin.walk(page, ['/', '/batches/new'], accent)));

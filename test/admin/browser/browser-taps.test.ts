@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
 import { staffInBrowser } from '../../support/browser/staff-in-browser';
+import { NOTHING_TYPED } from '../../../src/services/shop/shop-settings';
 import type { SimulatedDevice } from '../../../src/simulator/simulator';
 import { untilTrue } from '../../support/browser/until-true';
 
@@ -23,6 +24,8 @@ const MOST: Record<string, number> = {
   'See why it is slow': 2,
   'Block a device': 2,
   'Print a lost slip again': 3,
+  'Sell one and print it': 2,
+  'Refund a sale': 3,
 };
 
 /** A hand on the phone: it touches only what it sees without scrolling sideways, and counts. */
@@ -98,6 +101,15 @@ test('no job of the day takes more touches than it should', async () => {
 
   await job("See today's income", (hand) => hand.sees(page.locator('.amount')));
 
+  await job('Sell one and print it', async (hand) => {
+    await shop.app.services.shop.save({ ...NOTHING_TYPED, sellPrints: '58mm' }, 'keep', 'maria');
+    await hand.place('/vouchers');
+    await hand.tap(page.locator('button.tile[value="P5"]'));
+    await printed();
+    expect(await page.locator('.slip').count()).toBe(1);
+    await shop.app.services.shop.save(NOTHING_TYPED, 'keep', 'maria');
+  });
+
   await job('Make and print 20 vouchers', async (hand) => {
     await hand.place('/vouchers');
     await hand.tap(page.locator('main a[href="/admin/batches/new"]').first());
@@ -161,7 +173,17 @@ test('no job of the day takes more touches than it should', async () => {
     expect((await shop.app.services.vouchers.find(code)).status).toBe('revoked');
   });
 
-  const other = phones[1]!.phone;
+  const { phone: other } = phones[1]!;
+  const { phone: third, code: refunded } = phones[2]!;
+  await job('Refund a sale', async (hand) => {
+    await hand.tap(page.locator(`a.row[href="/admin/bandwidth/${third.mac}"]`));
+    await hand.tap(page.locator('form[action$="/refund"] button'));
+    const reason = page.getByRole('button', { name: 'Does not work' });
+    await hand.sees(reason);
+    await hand.tap(reason);
+    expect((await shop.app.services.vouchers.find(refunded)).status).toBe('revoked');
+  });
+
   await job('Block a device', async (hand) => {
     await hand.tap(page.locator(`a.row[href="/admin/bandwidth/${other.mac}"]`));
     await hand.tap(page.locator('form[action="/admin/bandwidth/blocks"] button'));
@@ -173,6 +195,26 @@ test('no job of the day takes more touches than it should', async () => {
   expect(inDocs()).toEqual(counted);
   expect(staff.complaints).toEqual([]);
 }, 240_000); // the walk is long, and machines are slow
+
+test('on a small phone code, Print, Share and Copy stand above the bar at once, with the QR below them', async () => {
+  const page = await staff.signedIn('/vouchers');
+  await page.setViewportSize({ width: 360, height: 600 });
+  for (const count of ['1', '3']) {
+    await staff.goTo(page, '/vouchers');
+    const hand = new Hand(page);
+    if (count !== '1') await hand.tap(page.locator(`.many label:has([value="${count}"])`));
+    await hand.tap(page.locator('button.tile[value="P5"]'));
+    expect(await page.locator('.ticket-code').count()).toBe(Number(count));
+    for (const code of await page.locator('.ticket-code').all()) await hand.sees(code);
+    for (const name of ['Print', 'Share']) await hand.sees(page.getByRole('link', { name }));
+    const copy = page.getByRole('button', { name: 'Copy' });
+    await hand.sees(copy);
+    const [below, above] = [await boxOf(page.locator('.ticket-qr').first()), await boxOf(copy)];
+    expect(below.y).toBeGreaterThan(above.y + above.height);
+    expect(hand.taps).toBe(count === '1' ? 1 : 2);
+  }
+  expect(staff.complaints).toEqual([]);
+}, 60_000);
 
 /** The last column of the table: `3`, or `3, and 2 fields`. */
 function inDocs(): Record<string, { taps: number; fields: number }> {

@@ -147,6 +147,7 @@ function readForm(req: Request, res: Response): ShopForm {
     slipFooter: field(req, 'slipFooter'),
     slipHides: hiddenParts(req),
     monthly: field(req, 'monthly'),
+    sellPrints: field(req, 'sellPrints'),
   };
 }
 
