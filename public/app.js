@@ -260,6 +260,13 @@ function prepare(root) {
   all(root, '[data-shrink]', (input) => {
     input.addEventListener('change', () => shrink(input).catch(() => undefined)); // the server says it too
   });
+  all(root, '[data-fill]', (button) => {
+    button.addEventListener('click', () => {
+      const field = document.getElementById(button.dataset.fill);
+      field.value = button.value;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+  });
   all(root, '[data-needs-script]', (element) => {
     element.hidden = false;
   });

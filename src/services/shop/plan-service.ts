@@ -80,6 +80,11 @@ export class PlanService {
   }
 
   /** @param keys as in profiles.json @throws Conflict when the name is taken */
+  /** What these keys would make; `undefined` where something is missing or wrong. */
+  draftOf(keys: Record<string, unknown>): PlanDraft | undefined {
+    return readPlan({ name: '–', ...keys }, this.shop.get().currency).draft;
+  }
+
   async add(keys: Record<string, unknown>, by: string): Promise<PlanOutcome> {
     return this.save(keys, undefined, async (draft, now, { plans, journal, events }) => {
       const position = (await plans.list()).length;

@@ -5,20 +5,26 @@ import { planStateText } from '../../format/state-text';
 import { cycleText, summaryIn, summaryOf, type SummaryText } from '../../format/plan-summary';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput } from '../../errors';
+import { sampleSlip } from '../../services/vouchers/slip-template';
 import type { PlanOutcome } from '../../services/shop/plan-service';
 import { isConfirmed } from '../staff/confirmation';
 import { field, param, query } from '../http/forms';
 import { staffText } from '../http/languages';
-import { withFormLabels, PLAN_SECTIONS, readPlanForm, toPlanForm } from '../format/plan-form';
+import { planForm, withFormLabels, readPlanForm, toPlanForm } from '../format/plan-form';
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
 
 const PAGE = '/admin/plans';
+/** How long most vouchers are good for. */
+const TIMES = ['1h', '3h', '1d', '7d', '30d'];
 const NO_BREAK = '\u00a0';
 
 /** Plans on sale. Vouchers keep the terms they were made under. */
-export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts): void {
+export function planRoutes(
+  pages: StaffPages,
+  { services: { plans, shop, slips } }: WebParts,
+): void {
   pages.get('/plans', 'viewer', async (_req, res) => {
     const words = summaryIn(staffText(res));
     const texts = (await plans.list()).map((plan) => planTexts(plan, words));
@@ -29,6 +35,13 @@ export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts)
     const copied = query(req, 'copy');
     const values = copied ? { ...formOf(await plans.find(copied)), name: '' } : {};
     res.render('admin/plans/plan-form', formPage(undefined, values, []));
+  });
+
+  // What customers will read, while the plan is typed; nothing is saved.
+  pages.post('/plans/new/preview', 'owner', async (req, res) => {
+    const draft = plans.draftOf(readPlanForm(req.body));
+    const slip = draft && (await sampleSlip(draft, undefined, slips.language));
+    res.render('admin/plans/_preview', { slip, shop: shop.get().name });
   });
 
   pages.post('/plans', 'owner', async (req, res, me) => {
@@ -144,7 +157,8 @@ function formPage(
     const text = withFormLabels(message);
     wrong.set(key, wrong.has(key) ? `${wrong.get(key)}; ${text}` : text);
   }
-  return { editing, values, wrong: Object.fromEntries(wrong), sections: PLAN_SECTIONS };
+  const messages = Object.fromEntries(wrong);
+  return { editing, values, wrong: messages, form: planForm(values, messages), times: TIMES };
 }
 
 function planTexts(plan: Plan, words: SummaryText) {

@@ -24,16 +24,14 @@ test.each(some([360, 1280], 1))(
     for (const [label, value] of [
       ['Name', 'NIGHT'],
       ['Price', '12'],
-      ['Upload speed', '1M'],
-      ['Download speed', '4M'],
+      ['Download speed', '4'],
       ['Valid for', '8h'],
     ] as const) {
       await page.getByLabel(label, { exact: true }).fill(value);
     }
-    await page.getByText('Fair use', { exact: true }).click();
+    await page.getByText('Slow down heavy users').first().click();
     for (const [label, value] of [
       ['Slow down from', '500MB'],
-      ['Fair-use upload', '256K'],
       ['Fair-use download', '512K'],
     ] as const) {
       await page.getByLabel(label, { exact: true }).fill(value);
@@ -79,7 +77,7 @@ test.each(some([360, 1280], 1))(
     const limit = () => shop.simulator.queueOf(phone.mac)?.maxLimit;
     expect(limit()).toEqual({ up: 256_000, down: 512_000 });
     await staff.press(page, 'Undo');
-    expect(limit()).toEqual({ up: 1_000_000, down: 4_000_000 });
+    expect(limit()).toEqual({ up: 4_000_000, down: 4_000_000 });
     await row.click();
     await sheet.getByText('Another speed').click();
     await sheet.getByLabel('Upload').fill('128K');
@@ -89,7 +87,7 @@ test.each(some([360, 1280], 1))(
     await row.click();
     await sheet.getByRole('button', { name: 'Remove limit' }).click();
     await page.getByText('is back to the speed of its plan').waitFor();
-    expect(limit()).toEqual({ up: 1_000_000, down: 4_000_000 });
+    expect(limit()).toEqual({ up: 4_000_000, down: 4_000_000 });
     await sheet.waitFor({ state: 'hidden' });
 
     // The owner's word for it, wherever one looks for it.
@@ -105,7 +103,7 @@ test.each(some([360, 1280], 1))(
 
     phone.download('600M');
     await shop.reconcile();
-    expect(limit()).toEqual({ up: 256_000, down: 512_000 });
+    expect(limit()).toEqual({ up: 512_000, down: 512_000 });
     await customer.getByRole('link', { name: 'Refresh' }).click();
     expect(await customer.locator('.card').textContent()).toContain('to be fair to everybody');
     await staff.mustFit(customer);
@@ -126,7 +124,7 @@ test.each(some([360, 1280], 1))(
     await staff.goTo(page, `/vouchers/${codes[0]}`);
     await staff.press(page, /^End$/);
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('End');
-    await staff.press(page, 'End only');
+    await staff.press(page, /^End$/);
     expect(await page.locator('.status').first().textContent()).toBe('ended');
 
     await staff.goTo(page, '/reports');

@@ -31,6 +31,7 @@ describe('in a shop that is busy', () => {
     await page.setViewportSize({ width: 1280, height: 740 });
     await press('/plans/new', 'Add the plan', 'wrong plan');
     await page.goto(`${admin.open.address}/admin/settings`);
+    await page.getByText('Expert: money, time and codes').click();
     await page.getByLabel('Currency').fill('PES');
     await page.getByRole('button', { name: 'Save' }).click();
     found.push(...(await problems(page, 'wrong settings')));

@@ -148,7 +148,7 @@ test('no job of the day takes more touches than it should', async () => {
     await hand.place('/plans');
     await hand.tap(page.locator('main th a[href="/admin/plans/P5"]'));
     await hand.type(page.locator('#price'), '7');
-    const save = page.locator('form[action="/admin/plans/P5"] button');
+    const save = page.locator('form[action="/admin/plans/P5"] .at-hand button');
     await hand.sees(save);
     await hand.tap(save);
     expect((await shop.app.services.plans.find('P5')).terms.price.amount).toBe(700);
