@@ -5,7 +5,7 @@ import json
 from coinbox.http import BadAnswer, Exchange, request_bytes
 from coinbox.signing import from_hex, is_answer_of, paired_key, request_signature, to_hex
 
-PATH = "/api/coin-box/v1"
+PATH = "/coin/v1"
 FIRMWARE = "1.0"
 BOOT_STEP = 1 << 20
 KNOCK_MS = 3000

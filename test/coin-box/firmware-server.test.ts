@@ -61,7 +61,7 @@ test('a report that somebody sends again credits nothing, and the box goes on', 
   const headers = Object.fromEntries(
     [...head.matchAll(/^(X-Box-\w+): (.*?)\r?$/gm)].map(([, name, value]) => [name, value]),
   ) as Record<string, string>;
-  const path = '/api/coin-box/v1/report';
+  const path = '/coin/v1/report';
   const again = await fetch(server.origin + path, { method: 'POST', body: body!, headers });
   expect(again.status).toBe(409);
   expect(await credit()).toEqual([10_00]);
