@@ -21,10 +21,7 @@ export function pairedKey(
 }
 
 /** As it stands in the header. */
-function requestSignature(
-  key: Buffer,
-  { method, path, counter, body }: SignedRequest,
-): string {
+function requestSignature(key: Buffer, { method, path, counter, body }: SignedRequest): string {
   return signature(key, `${method}\n${path}\n${counter}\n`, body);
 }
 

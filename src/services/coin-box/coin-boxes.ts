@@ -53,6 +53,10 @@ const SILENT = 'coin box silent';
 export class CoinBoxes {
   constructor(private readonly parts: CoinBoxParts) {}
 
+  async any(): Promise<boolean> {
+    return (await this.parts.stores.coinBoxes.list()).length > 0;
+  }
+
   async list(): Promise<BoxOverview[]> {
     const { stores, clock } = this.parts;
     const [boxes, plans, sites] = [

@@ -157,7 +157,7 @@ export class CoinReports {
       return;
     }
     const id = await coinCredits.addStray({ boxId, at: now, amount, currency });
-    const text = `${formatMoney({ amount, currency })} fell into ${box.name} while no customer was at the slot. See Money > Drawers > Coin boxes.`;
+    const text = `${formatMoney({ amount, currency })} fell into ${box.name} while no customer was at the slot. See Money > Coin boxes.`;
     await stores.journal.raise(STRAY_COINS, String(id), text, now);
   }
 }

@@ -166,7 +166,7 @@ function cheapestFirst(plans: readonly Plan[]): Plan[] {
 }
 
 /** What the start page prints of a device. */
-export function briefTexts(locale: Locale, status: DeviceStatus, timeZone: string, now: Date) {
+function briefTexts(locale: Locale, status: DeviceStatus, timeZone: string, now: Date) {
   const { t } = locale;
   const { state, stack, endsAt } = status;
   const until = endsAt && dateText(locale, endsAt, timeZone);

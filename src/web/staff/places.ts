@@ -18,7 +18,7 @@ interface StaffPage {
 }
 
 /** What a shop grows into: several routers, several sellers, customers who pay by the month. */
-export type Door = 'chain' | 'drawers' | 'monthly';
+export type Door = 'chain' | 'coins' | 'drawers' | 'monthly';
 
 interface StaffPlace {
   name: string;
@@ -75,10 +75,10 @@ const PLACES: readonly StaffPlace[] = [
       {
         ...{ name: 'Drawers', path: '/drawers', role: 'operator', needs: 'drawers' },
         about: 'Count the cash of each seller’s shift.',
-        tabs: [
-          { name: 'Drawers', path: '/drawers', role: 'operator' },
-          { name: 'Coin boxes', path: '/coin-boxes', role: 'operator' },
-        ],
+      },
+      {
+        ...{ name: 'Coin boxes', path: '/coin-boxes', role: 'operator', needs: 'coins' },
+        about: 'Boxes that take coins: pair one, set its rates, collect.',
       },
       {
         ...{ name: 'Monthly', path: '/subscribers', role: 'operator', needs: 'monthly' },
@@ -139,7 +139,10 @@ export interface Reach {
   opens: (path: string) => boolean;
 }
 
-const ALL: Reach = { has: new Set<Door>(['chain', 'drawers', 'monthly']), opens: () => true };
+const ALL: Reach = {
+  has: new Set<Door>(['chain', 'coins', 'drawers', 'monthly']),
+  opens: () => true,
+};
 
 /**
  * @param path of the page, below `/admin`
