@@ -74,7 +74,12 @@ export class Sales {
     const money = await this.refundable(code);
     if (!money) throw new Conflict(`There is nothing to refund for voucher ${code}`);
     if (isPaidUnused(voucher)) {
-      await this.vouchers.revoke(code, by, (stores) => this.told(stores, code, money, reason, by));
+      // Its customer may have been quicker: then there is a sale in the journal to void.
+      await this.vouchers.revoke(code, by, (stores, now) =>
+        now.activatedAt
+          ? this.giveBack(stores, now, reason, by)
+          : this.told(stores, code, money, reason, by),
+      );
     } else if (isLive(voucher)) await this.endAndRefund(code, reason, by);
     else await this.void(code, reason, by);
     return money;
