@@ -28,13 +28,18 @@ export class FirstSteps {
     ]);
     const steps: [FirstStep, boolean][] = [
       ['router', this.hasRouter],
-      ['pages', await this.setups.any()],
+      ['pages', await this.isSetUp()],
       ['name', this.shop.get().name !== USUAL_NAME],
       ['vouchers', hasVouchers],
       ['notices', channels.some(({ isSetUp }) => isSetUp)],
     ];
     if (steps.every(([, isDone]) => isDone)) return undefined;
     return steps.map(([step, isDone]) => ({ step, isDone }));
+  }
+
+  /** Whether a router of this shop was set up. */
+  isSetUp(): Promise<boolean> {
+    return this.setups.any();
   }
 
   async dismiss(): Promise<void> {

@@ -29,6 +29,8 @@ test('the doctor’s report is on the page; its owner mends by a button, after b
   const page = await owner.get('/admin/router');
   expect(page.text).toMatch(/Loses money: [^<]*FastTrack/i);
   expect(page.text).toContain('How to fix:');
+  // One who never ran the set-up is not sent to WinBox for each of them.
+  expect(page.text).toContain('“Set up” fixes most of what is listed below');
   expect(page.text).toMatch(/Its clock<\/dt>\s*<dd>[^<]*\d\d:\d\d:\d\d \(UTC\), matches</);
   expect(page.text).toContain('<dt>Internet line</dt><dd>Not monitored. ');
   expect(page.text).toContain('<dt>Rights of this program</dt><dd>OK</dd>');
@@ -56,6 +58,7 @@ test('an operator reads the report without buttons; what is mended already is sa
   const page = await operator.get('/admin/router');
   expect(page.text).toMatch(/Loses money: [^<]*FastTrack/i);
   expect(page.text).not.toContain('name="finding"');
+  expect(page.text).not.toContain('“Set up”');
   const refused = await operator.post('/admin/router/repair', { finding, confirmed: 'yes' });
   expect(refused.status).toBe(403);
   expect(fastTracked()).toBe(1);

@@ -31,7 +31,8 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
       reportOf(doctor, timeZone),
     ]);
     const report = found && (await withoutCodes(found, res, services));
-    res.render('admin/router/router', { address, ...test, report });
+    const isSetUp = await services.firstSteps.isSetUp();
+    res.render('admin/router/router', { address, ...test, report, isSetUp });
   });
 
   pages.post('/router/repair', 'owner', (req, res, me) => repair(req, res, me, doctor, PAGE));
