@@ -69,7 +69,7 @@ export const listCoinBoxes = command({
 export const pairCoinBox = command({
   name: 'coin-boxes pair',
   summary: 'Make the box that shows this number the shop’s',
-  example: 'coin-boxes pair 482913 --name "Front door" --plan P5',
+  example: 'coin-boxes pair 482913 --name Counter --plan P5',
   parameters: {
     number: argument('NUMBER', 'the number on its display', asTyped),
     name: requiredOption('--name <name>', 'what to call it', asTyped),
@@ -87,7 +87,7 @@ export const pairCoinBox = command({
 export const showCoinBox = command({
   name: 'coin-boxes show',
   summary: 'Show a coin box: what it takes, what it sells, and since when',
-  example: 'coin-boxes show "Front door"',
+  example: 'coin-boxes show Counter',
   parameters: { box: BOX },
   run: (app, { box }) => app.services.coinBoxes.find(box),
   json: boxJson,
@@ -109,7 +109,7 @@ export const showCoinBox = command({
 export const editCoinBox = command({
   name: 'coin-boxes edit',
   summary: 'Change what a coin box takes and sells; what is not given stays',
-  example: 'coin-boxes edit "Front door" --rates 1=6m,5=40m,10=90m',
+  example: 'coin-boxes edit Counter --rates 1=6m,5=40m,10=90m',
   parameters: {
     box: BOX,
     plan: option('--plan <name>', 'whose speed its customers get', asTyped),
@@ -123,7 +123,7 @@ export const editCoinBox = command({
 export const removeCoinBox = command({
   name: 'coin-boxes remove',
   summary: 'Take a coin box out of the shop; what its customers have stays theirs',
-  example: 'coin-boxes remove "Front door"',
+  example: 'coin-boxes remove Counter',
   parameters: { box: BOX },
   run: async (app, { box }) => {
     const found = await app.services.coinBoxes.find(box);
@@ -137,7 +137,7 @@ export const removeCoinBox = command({
 export const collectCoins = command({
   name: 'coin-boxes collect',
   summary: 'Count the coins of a box; the expected amount is shown afterwards',
-  example: 'coin-boxes collect "Front door" --amount 415',
+  example: 'coin-boxes collect Counter --amount 415',
   parameters: {
     box: BOX,
     amount: requiredOption('--amount <amount>', 'all coins that were in it', asTyped),
