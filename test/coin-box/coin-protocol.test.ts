@@ -16,6 +16,10 @@ afterEach(() => server.close());
 
 const services = () => server.shop.app.services;
 const pair = async (which = box) => {
+  await pairOnly(which);
+  await which.send('report');
+};
+const pairOnly = async (which = box) => {
   await which.knock();
   await services().coinPairing.pair(
     which.number,
@@ -23,7 +27,6 @@ const pair = async (which = box) => {
     'maria',
   );
   expect(await which.knock()).toBe(200);
-  await which.send('report');
 };
 const host = async (last = 7) => {
   const phone = server.phone(last);
@@ -116,6 +119,15 @@ test('a box that waits hears at once that somebody is at the slot, and of each c
   const end = box.send('orders', { seen: paid.revision, wait_s: 50 });
   await server.shop.clock.passingFor(end);
   expect((await end).json).toMatchObject({ open: false, closes_in_s: 0 });
+});
+
+test('a box that asks before its first report begins where that report says', async () => {
+  await pairOnly();
+  box.pulses['5'] = 40;
+  expect((await box.ask('')).status).toBe(200);
+  expect(await box.send('report')).toMatchObject({ status: 200, json: { accepted: { 5: 40 } } });
+  expect(await services().coinBoxes.credits()).toEqual([]);
+  expect(await services().coinBoxes.strays()).toEqual([]);
 });
 
 test('a box that reports and asks apart gets the same orders', async () => {

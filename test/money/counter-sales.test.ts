@@ -1,4 +1,6 @@
 import { TestApp } from '../support/test-app';
+import type { Mac } from '../../src/domain/units';
+import type { Code } from '../../src/domain/vouchers/voucher-code';
 import { DAY } from '../support/builders';
 import { rangesBetween } from '../../src/domain/shop/shop-day';
 
@@ -44,6 +46,27 @@ test('a sale by a tap is of the day of the tap, and a batch of the day of each f
   expect(await days()).toEqual(both);
   expect(await days({ seller: 'ana' })).toEqual(both);
   expect(await days({ seller: 'ben' })).toEqual([]);
+});
+
+test('what was sold is not deleted, not handed to another seller, and not undone by halves', async () => {
+  const codes = await sell('P20', 3);
+  const { vouchers, batches } = shop.app.services;
+  expect((await vouchers.deleteUnused(codes, 'maria')).done).toEqual([]);
+  await expect(batches.handOverOne(codes[0]!, 'ben', 'maria')).rejects.toThrow('was sold');
+  const now = shop.clock.now();
+  const later = new Date(now.getTime() + 60_000);
+  // A customer types one of them just now.
+  expect(await shop.app.stores.vouchers.hold(codes[0]! as Code, shop.phone().mac as Mac, now, later)).toBe(true); // prettier-ignore
+  await expect(vouchers.undoSale(codes[1]!, 'ana')).rejects.toThrow('Too late');
+  expect(await days()).toEqual([['2026-11-21', 3, 0, 6000]]);
+});
+
+test('a form whose sale was undone sells nothing when it is sent again', async () => {
+  const order = { plan: 'P5', key: 'an-order-key-that-was-undone' };
+  const { batches, vouchers } = shop.app.services;
+  const { codes } = await batches.sell(order, 'ana');
+  await vouchers.undoSale(codes[0]!, 'ana');
+  await expect(batches.sell(order, 'ana')).rejects.toThrow('was undone');
 });
 
 test('three of a kind are three sales; a refund is of the day on which it was made, used or not', async () => {

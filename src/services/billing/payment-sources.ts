@@ -188,7 +188,7 @@ export class PaymentSources {
     } catch (error) {
       // The same one may have come twice at once: the other was faster.
       const other = await paymentSources.reported(source.id, report.id);
-      if (other) return same(other, report, source);
+      if (other) return this.again(other, report, source);
       if (!(error instanceof AppError) || error instanceof BooksUnavailable) throw error;
       await this.keepForStaff(source, report, error.message).catch(async (late: unknown) => {
         if (!(await paymentSources.reported(source.id, report.id))) throw late;
@@ -243,6 +243,9 @@ export class PaymentSources {
       });
     } catch (error) {
       if (!(error instanceof AppError) || error instanceof BooksUnavailable) throw error;
+      // It cannot be booked for what it was ordered for: staff see what that was.
+      if (report.order !== undefined)
+        await this.stores.paymentSources.nameOrder(number, report.order);
     }
     return (await this.stores.paymentSources.reported(source.id, report.id))!;
   }
@@ -351,8 +354,9 @@ function nameOf(typed: string): string {
 /** @throws InvalidInput */
 function secretIn(typed: string): string {
   const secret = typed.trim();
-  if (secret !== '' && secret.length <= LONGEST_SECRET) return secret;
-  throw new InvalidInput('Enter the secret that the gateway shows');
+  // In a header anything else is an error whose text has the secret.
+  if (/^[\x21-\x7e]+$/.test(secret) && secret.length <= LONGEST_SECRET) return secret;
+  throw new InvalidInput('Enter the secret that the gateway shows, on one line and without spaces');
 }
 
 /** @throws InvalidInput for one that is not encrypted, unless it is on this computer */

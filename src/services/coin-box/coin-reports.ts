@@ -83,6 +83,17 @@ export class CoinReports {
     if (amount > 0) this.parts.wakes.wake(boxId);
   }
 
+  /** A request that reports nothing: its number is used up all the same. @throws RequestReplayed, NotFound */
+  async receiveNothing(boxId: number, requestCounter: number): Promise<void> {
+    await this.parts.stores.outsideLoopState(async ({ coinBoxes }) => {
+      const box = await coinBoxes.find(boxId);
+      if (!box) throw new NotFound(`There is no coin box ${boxId}`);
+      if (requestCounter <= box.requestCounter) throw new RequestReplayed(box.requestCounter);
+      await coinBoxes.counted(boxId, requestCounter);
+      await coinBoxes.dropPairings({ boxId });
+    });
+  }
+
   /** What the box is to do now. @throws NotFound */
   async orders(boxId: number): Promise<OrdersForBox> {
     const { clock, stores, isWell } = this.parts;

@@ -19,6 +19,7 @@ import type { Stores } from '../../store/stores';
 import type { Batches } from '../vouchers/batches';
 import { STRAY_COINS } from './coin-reports';
 import type { CoinWakes } from './coin-wakes';
+import { Recent } from '../recent';
 
 /** A box as a customer sees it. */
 export interface OfferedBox {
@@ -55,12 +56,15 @@ const NOTHING: CoinSplit = { parts: [], paid: 0, seconds: 0 };
 
 /** Customers at the slot: one at a box, who gets what falls into it. */
 export class CoinSlots {
+  /** Each start page asks. */
+  private readonly boxes = new Recent(() => this.parts.stores.coinBoxes.list());
+
   constructor(private readonly parts: CoinSlotParts) {}
 
   /** What a device has in coins; `undefined` in a shop without a box. */
   async creditAt(host: Pick<HotspotHost, 'mac'> | undefined): Promise<Money | undefined> {
-    const { coinBoxes, coinCredits } = this.parts.stores;
-    const [box] = await coinBoxes.list();
+    const { coinCredits } = this.parts.stores;
+    const [box] = await this.boxes.value(this.parts.clock);
     if (!box) return undefined;
     return { amount: host ? await coinCredits.of(host.mac) : 0, currency: box.currency };
   }

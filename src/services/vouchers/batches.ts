@@ -113,6 +113,9 @@ export class Batches {
     }
     const orderKey = [by, plan, key, ...(count > 1 ? [count] : [])].join(' ');
     const earlier = await this.orderedWith(orderKey);
+    if (earlier?.length === 0) {
+      throw new Conflict('That sale was undone: reload the page, then tap the plan');
+    }
     if (earlier) return { codes: earlier, isNew: false };
     try {
       const { vouchers } = await this.generate({ plan, count, orderKey, site }, by);
@@ -196,8 +199,10 @@ export class Batches {
     await this.stores.transaction(async (stores) => {
       const voucher = await stores.vouchers.find(code);
       if (!voucher) throw new NotFound(`There is no voucher ${code}`);
-      if (voucher.activatedAt)
-        throw new Conflict(`Voucher ${code} was used: its sale stays as it is`);
+      const isPaid = voucher.paidAt ?? (await stores.payOrders.hasSold(code));
+      if (voucher.activatedAt || isPaid || (await stores.coinCredits.hasBought(code))) {
+        throw new Conflict(`Voucher ${code} was sold: its sale stays as it is`);
+      }
       if (voucher.batchId !== null && (await stores.slipCustody.openOf(voucher.batchId))) {
         throw new Conflict(
           `Voucher ${code} is one of the slips that were handed out: count them first`,

@@ -242,9 +242,12 @@ export class Vouchers {
     const together = await this.soldTogether(code);
     const isUsed = together.some(({ status }) => status !== 'unused');
     const codes = together.map((one) => one.code);
-    if (isLate || isUsed || (await this.deleteUnused(codes, by)).done.length < codes.length) {
-      throw new Conflict(`Too late to undo voucher ${code}`);
-    }
+    const tooLate = new Conflict(`Too late to undo voucher ${code}`);
+    if (isLate || isUsed) throw tooLate;
+    await this.stores.transaction(async (stores) => {
+      const gone = await this.deleteIn(stores, codes, by, true);
+      if (gone.length < codes.length) throw tooLate; // a customer is typing one of them: all stay
+    });
     return codes;
   }
 
@@ -253,21 +256,31 @@ export class Vouchers {
     return this.findAll(await this.stores.vouchers.soldTogether(parseCode(typed)));
   }
 
-  /** Deletes unused vouchers for good; those in use or used stay, and so does their money. */
+  /** Deletes vouchers that nobody used or paid for, for good; the others stay, and so does their money. */
   async deleteUnused(typed: readonly string[], by: string): Promise<BulkOutcome> {
     const codes = typed.map(parseCode);
-    const entry = { at: this.clock.now(), who: by, what: 'voucher deleted', detail: {} };
-    const gone = await this.stores.transaction(async ({ vouchers, journal }) => {
-      const deleted = await vouchers.deleteUnused(codes, entry.at);
-      await journal.audit(deleted.map((code) => ({ ...entry, subject: code })));
-      return new Set(deleted);
-    });
+    const gone = new Set(
+      await this.stores.transaction((stores) => this.deleteIn(stores, codes, by)),
+    );
     return {
       done: codes.filter((code) => gone.has(code)),
       refused: codes
         .filter((code) => !gone.has(code))
-        .map((code) => ({ code, why: `${code} was used or is not there` })),
+        .map((code) => ({ code, why: `${code} was sold, used or is not there` })),
     };
+  }
+
+  /** @param sold also those that were paid for, as for a tap that is undone. @returns what is gone */
+  private async deleteIn(
+    { vouchers, journal }: Stores,
+    codes: readonly string[],
+    by: string,
+    sold = false,
+  ): Promise<string[]> {
+    const entry = { at: this.clock.now(), who: by, what: 'voucher deleted', detail: {} };
+    const deleted = await vouchers.deleteUnused(codes, entry.at, sold);
+    await journal.audit(deleted.map((code) => ({ ...entry, subject: code })));
+    return deleted;
   }
 
   private async change(

@@ -96,6 +96,11 @@ export class CoinBoxStore {
       .update({ request_counter: requestCounter, boot, firmware, seen_at: isoTime(at) });
   }
 
+  /** It asked for something, with this number; what it counted was not said. */
+  async counted(id: number, requestCounter: number): Promise<void> {
+    await this.db('coin_boxes').where({ id }).update({ request_counter: requestCounter });
+  }
+
   /** Its lifetime counters, as the books hold them. */
   async counters(boxId: number): Promise<CoinCounter[]> {
     const rows: { coin: string; pulses: number | string; rest: number }[] = await this.db(

@@ -155,15 +155,21 @@ export class VoucherStore {
    */
   async handOver(batchId: number, seller: string | null): Promise<number> {
     await this.db('batches').where({ id: batchId }).update({ sold_by: seller });
-    return this.db('vouchers')
-      .where({ batch_id: batchId })
-      .whereNull('activated_at')
-      .update({ sold_by: seller });
+    return this.unsold().where({ batch_id: batchId }).update({ sold_by: seller });
   }
 
-  /** Of one that nobody used yet. */
+  /** Of one that is not sold yet. */
   async setSeller(code: string, seller: string | null): Promise<void> {
-    await this.db('vouchers').where({ code }).whereNull('activated_at').update({ sold_by: seller });
+    await this.unsold().where({ code }).update({ sold_by: seller });
+  }
+
+  /** Nobody used them, and nobody paid for them. */
+  private unsold(): Knex.QueryBuilder {
+    return this.db('vouchers')
+      .whereNull('activated_at')
+      .whereNull('paid_at')
+      .whereNotExists(this.db('pay_orders').whereRaw('pay_orders.voucher_code = vouchers.code'))
+      .whereNotExists(this.db('coin_credits').whereRaw('coin_credits.code = vouchers.code'));
   }
 
   /** Whether any was ever made. */
@@ -209,15 +215,13 @@ export class VoucherStore {
    * Deletes vouchers that were never used and are not being redeemed; belongs in a transaction.
    * @returns the codes that were deleted
    */
-  async deleteUnused(codes: readonly string[], now: Date): Promise<string[]> {
-    const unused: { code: string }[] = await this.db('vouchers')
+  async deleteUnused(codes: readonly string[], now: Date, sold = false): Promise<string[]> {
+    const unused: { code: string }[] = await (sold ? this.db('vouchers') : this.unsold())
       .select('code')
       .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)])
       .where({ status: 'unused' })
       .where((free) => free.whereNull('held_until').orWhere('held_until', '<=', now.toISOString()))
-      .whereNotExists(this.db('sessions').whereRaw('sessions.code = vouchers.code'))
-      // Whoever paid online has the code only here: it can be ended and given back, not made undone.
-      .whereNotExists(this.db('pay_orders').whereRaw('pay_orders.voucher_code = vouchers.code'));
+      .whereNotExists(this.db('sessions').whereRaw('sessions.code = vouchers.code'));
     const gone = unused.map(({ code }) => code);
     await this.db('vouchers')
       .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(gone)])

@@ -101,12 +101,10 @@ export function coinBoxRoutes({ services, log, stopping }: WebParts) {
     const asked = WAIT.safeParse(req.query);
     if (!asked.success) throw new InvalidRequest(fieldProblems(asked.error, 'parameter'));
     const { seen, wait_s: seconds } = asked.data;
-    const { id, boot, firmware } = signer.box;
-    await answerOrders(
-      res,
-      signer,
-      { boot: boot ?? '', firmware: firmware ?? '', pulses: {} },
-      () => coinReports.ordersAfter(id, seen, seconds * 1000, ends),
+    const { id } = signer.box;
+    const taken = () => coinReports.receiveNothing(id, Number(signer.counter));
+    await answerOrders(res, signer, taken, () =>
+      coinReports.ordersAfter(id, seen, seconds * 1000, ends),
     );
   });
 
@@ -132,17 +130,18 @@ export function coinBoxRoutes({ services, log, stopping }: WebParts) {
   ): Promise<void> {
     const signer = await signerOf(req);
     const report = read(shape, req);
-    await answerOrders(res, signer, report, () => orders(signer, report));
+    const taken = () => coinReports.receive(signer.box.id, Number(signer.counter), report);
+    await answerOrders(res, signer, taken, () => orders(signer, report));
   }
 
   async function answerOrders(
     res: Response,
     signer: Signer,
-    report: z.infer<typeof REPORT>,
+    taken: () => Promise<void>,
     orders: () => Promise<OrdersForBox>,
   ): Promise<void> {
     try {
-      await coinReports.receive(signer.box.id, Number(signer.counter), report);
+      await taken();
     } catch (error) {
       if (!(error instanceof RequestReplayed)) throw error;
       return answer(res, signer, 409, { error: 'replay', counter: error.last });

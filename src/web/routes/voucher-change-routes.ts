@@ -21,6 +21,7 @@ const PAGE = '/admin/vouchers';
 /** Why money goes back, in the words of a counter. */
 const REASONS = ['Does not work', 'Paid twice', 'Wrong plan', 'Changed their mind'];
 const LONGEST_REASON = 200;
+const KEPT = 'Its devices are logged out. You can undo this. The money is kept: to give it back, use Refund.'; // prettier-ignore
 /** The kind of time that is meant where none is named. */
 const VALIDITY = 'validity';
 
@@ -28,13 +29,19 @@ const VALIDITY = 'validity';
 export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): void {
   const { vouchers, sales, applyNow, deviceNames, ownDevices } = services;
 
+  async function endText(code: string): Promise<string> {
+    const { paidAt, activatedAt, terms } = await vouchers.find(code);
+    if (!paidAt || activatedAt) return KEPT;
+    return `It was sold at the counter and not used: give ${formatShortMoney(terms.price)} back, which is subtracted from today’s income. You can undo this.`;
+  }
+
   pages.scoped.post('/vouchers/revocations', 'manager', async (req, res, me) => {
     const codes = await within(me, ticked(req));
     const isOne = codes.length === 1;
     const confirmed = isConfirmed(req, res, {
       title: `End ${isOne ? codes[0] : `${codes.length} vouchers`}?`,
       text: isOne
-        ? 'Its devices are logged out. You can undo this. The money is kept: to give it back, use Refund.'
+        ? await endText(codes[0]!)
         : 'Their devices are logged out. You can undo this on the page of each.',
       button: 'End',
       back: isOne ? `${PAGE}/${codes[0]}` : PAGE,
