@@ -5,7 +5,7 @@ const only = (name, from, allowed) => ({
   from: { path: from },
   to: {
     path: '^(src|cli|migrations|bench|test)/',
-    pathNot: [from, '^src/(errors|clock|log|command-line|report-address)\\.ts$', ...allowed],
+    pathNot: [from, '^src/(errors|text|clock|log|command-line|report-address)\\.ts$', ...allowed],
   },
 });
 

@@ -1,7 +1,8 @@
 /** What needs somebody, and what people and the program did. */
 import type { Mac } from '../../src/domain/units';
-import { actorText, calledAsIs, deedText } from '../../src/format/activity-text';
+import { actorText, calledAsIs } from '../../src/format/activity-text';
 import { entryText } from '../../src/format/audit-text';
+import { deedText } from '../../src/format/deed-text';
 import { alertsJson, alertsNow, alertsText } from '../server/alerts-now';
 import { asTyped, command, option, wholeNumber } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';

@@ -6,8 +6,9 @@ import {
   total,
   type Mac,
 } from '../../src/domain/units';
-import { actorText, calledAsIs, deedText } from '../../src/format/activity-text';
+import { actorText, calledAsIs } from '../../src/format/activity-text';
 import { entryText } from '../../src/format/audit-text';
+import { deedText } from '../../src/format/deed-text';
 import { summaryLine } from '../../src/format/plan-summary';
 import { timeLeft } from '../../src/domain/vouchers/remaining';
 import { leftText } from '../../src/format/figures';

@@ -82,6 +82,7 @@ async function makeVouchers(knex: Knex): Promise<void> {
     table.text('expires_at');
     table.text('stopped_at');
     table.text('ended_at');
+    table.text('ended_from'); // what it was when staff ended it: it is that again when this is undone
     table.bigInteger('used_up').notNullable().defaultTo(0);
     table.bigInteger('used_down').notNullable().defaultTo(0);
     table.bigInteger('used_uptime_ms').notNullable().defaultTo(0);

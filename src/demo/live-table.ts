@@ -79,8 +79,8 @@ function drawTable(online: readonly OnlineDevice[]): string {
   return table.toString();
 }
 
-function briefly(detail: Record<string, unknown>): string {
-  return Object.entries(detail)
+function briefly(detail: object): string {
+  return Object.entries(detail as Record<string, unknown>)
     .filter(([, value]) => typeof value !== 'object')
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(' ');

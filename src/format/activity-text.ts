@@ -1,10 +1,10 @@
 /** What happened, as one would tell it: the audit's entries in sentences, for the first page. */
-import type { AuditEntry } from '../domain/loop/loop-state';
+import type { AuditEntry, AuditKind, AuditValues } from '../domain/shop/audit-entry';
+import { say, Text, type Value } from '../text';
+import { entryText } from './audit-text';
 import { ENGLISH, type TextOf } from './catalog';
-import { detailText, entryText, REFUSED } from './audit-text';
+import { deedText } from './deed-text';
 import { ratesText, sizeText, timeText } from './figures';
-
-type Detail = Record<string, unknown>;
 
 /** What people call a device; the address itself where it has no name. */
 export type Called = (mac: string) => string;
@@ -13,24 +13,23 @@ export type Called = (mac: string) => string;
  * `nena ended voucher 4U26 (P20)`; what has no sentence of its own is told by its parts.
  * @param zone the shop's IANA time zone
  */
-export function activityText(entry: AuditEntry, called: Called, zone: string): string {
-  const tell = SENTENCES[deedText(entry.what)];
+export function activityText(
+  entry: AuditEntry,
+  called: Called,
+  zone: string,
+  t: TextOf = ENGLISH,
+): string {
+  const tell = SENTENCES[entry.what] as ((told: Told<AuditKind>) => Text) | undefined;
   const parts = {
-    who: actorText(entry.who, called),
+    who: actorText(entry.who, called, t),
     about: called(entry.subject),
-    detail: entry.detail as Detail,
-    zone,
+    detail: entry.detail,
+    ...{ zone, t },
   };
-  if (tell) return tell(parts);
+  if (tell) return t(tell(parts));
   const about = parts.about === parts.who ? '' : parts.about;
-  const what = [about, deedText(entry.what)].filter(Boolean).join(': ');
-  return `${parts.who}: ${what}${inBrackets(entryText(entry, zone))}`;
-}
-
-/** What was done; what was done on the router in words for who does not run it. */
-export function deedText(what: string): string {
-  if (what.startsWith(REFUSED)) return REFUSED_BY_ROUTER + deedText(what.slice(REFUSED.length));
-  return ON_ROUTER[what] ?? what;
+  const what = [about, deedText(entry.what, t)].filter(Boolean).join(': ');
+  return `${parts.who}: ${what}${inBrackets(entryText(entry, zone, t))}`;
 }
 
 /** Where nobody is looked up. */
@@ -43,116 +42,109 @@ export function actorText(who: string, called: Called, t: TextOf = ENGLISH): str
   return called(who);
 }
 
-interface Told {
+interface Told<K extends AuditKind> {
   who: string;
   /** Whom or what it is about. */
   about: string;
-  detail: Detail;
+  detail: AuditValues[K];
   zone: string;
+  t: TextOf;
 }
 
-const REFUSED_BY_ROUTER = 'refused by the router: ';
-
-/** The writes on the router, by what they are to a shop. */
-const ON_ROUTER: Readonly<Record<string, string>> = {
-  'user added': 'router login added',
-  'user changed': 'router login updated',
-  'user removed': 'router login removed',
-  'PPPoE user added': 'login of the line added',
-  'PPPoE user changed': 'login of the line updated',
-  'PPPoE user removed': 'login of the line removed',
-  'queue added': 'speed limit set on the router',
-  'queue changed': 'speed limit changed on the router',
-  'queue moved up': 'speed limit put in order on the router',
-  'queue removed': 'speed limit taken off the router',
-  'shared queue added': 'speed of the whole line set on the router',
-  'shared queue changed': 'speed of the whole line changed on the router',
-  'shared queue removed': 'speed of the whole line taken off the router',
-  'host removed': 'phone’s address forgotten by the router',
-  'cookie removed': 'phone’s login forgotten by the router',
-};
-
-const SENTENCES: Readonly<Record<string, (told: Told) => string>> = {
-  'voucher redeemed': ({ who, about }) => `${who} started voucher ${about}`,
-  'voucher typed again': ({ who, about }) => `${who} came back with voucher ${about}`,
-  'voucher ended': ({ about, detail }) => `Voucher ${about} is over: ${textOf(detail.reason)}`,
-  'voucher ended by staff': ({ who, about }) => `${who} ended voucher ${about}`,
-  'end undone': ({ who, about }) => `${who} undid the end of voucher ${about}`,
-  'voucher deleted': ({ who, about }) => `${who} deleted voucher ${about}`,
+const SENTENCES: { readonly [K in AuditKind]?: (told: Told<K>) => Text } = {
+  'voucher redeemed': ({ who, about }) => say`${who} started voucher ${about}`,
+  'voucher typed again': ({ who, about }) => say`${who} came back with voucher ${about}`,
+  'voucher ended': ({ about, detail }) => say`Voucher ${about} is over: ${new Text(detail.reason)}`,
+  'voucher ended by staff': ({ who, about }) => say`${who} ended voucher ${about}`,
+  'end undone': ({ who, about }) => say`${who} undid the end of voucher ${about}`,
+  'voucher deleted': ({ who, about }) => say`${who} deleted voucher ${about}`,
   'voucher extended': ({ who, about, detail }) =>
-    `${who} added ${textOf(detail.by)} to voucher ${about}`,
-  'voucher paused': ({ who, about }) => `${who} paused voucher ${about}`,
-  'vouchers generated': ({ who, about, detail }) =>
-    `${who} made ${textOf(detail.count)} ${textOf(detail.plan)} ` +
-    `${detail.count === 1 ? 'voucher' : 'vouchers'} (${about})`,
-  'sale refunded': ({ who, about }) => `${who} refunded voucher ${about}`,
+    say`${who} added ${detail.by} to voucher ${about}`,
+  'voucher paused': ({ who, about }) => say`${who} paused voucher ${about}`,
+  'vouchers generated': ({ who, about, detail: { count, plan } }) =>
+    count === 1
+      ? say`${who} made ${count} ${plan} voucher (${about})`
+      : say`${who} made ${count} ${plan} vouchers (${about})`,
+  'sale refunded': ({ who, about }) => say`${who} refunded voucher ${about}`,
   'quota reached': ({ about, detail }) => quotaText(about, detail),
-  'limit set': ({ who, about, detail, zone }) =>
-    `${who} limited ${about}${limitText(detail.after, zone)}`,
-  'backup taken': ({ who }) => `${who} downloaded a backup`,
-  'limit removed': ({ who, about }) => `${who} removed the limit of ${about}`,
-  'device blocked': ({ who, about, detail }) => `${who} blocked ${about}: ${textOf(detail.reason)}`,
-  'device unblocked': ({ who, about }) => `${who} unblocked ${about}`,
-  'device named': ({ who, about }) => `${who} named a device ${about}`,
-  'logged out by staff': ({ who, about }) => `${who} logged out ${about}`,
-  'logged out by customer': ({ about }) => `${about} logged out`,
+  'limit set': ({ who, about, detail, zone }) => limitText(who, about, detail.after, zone),
+  'backup taken': ({ who }) => say`${who} downloaded a backup`,
+  'limit removed': ({ who, about }) => say`${who} removed the limit of ${about}`,
+  'device blocked': ({ who, about, detail }) => say`${who} blocked ${about}: ${detail.reason}`,
+  'device unblocked': ({ who, about }) => say`${who} unblocked ${about}`,
+  'device named': ({ who, about }) => say`${who} named a device ${about}`,
+  'logged out by staff': ({ who, about }) => say`${who} logged out ${about}`,
+  'logged out by customer': ({ about }) => say`${about} logged out`,
   'account added': ({ who, about }) =>
-    who === about ? `${who} made an account` : `${who} added ${about} to the staff`,
-  'signed in': ({ who }) => `${who} signed in`,
-  'settings changed': ({ who }) => `${who} changed the settings`,
-  'plan added': ({ who, about }) => `${who} added plan ${about}`,
-  'plan changed': ({ who, about, detail, zone }) =>
-    `${who} changed plan ${about}${inBrackets(detailText(detail, zone))}`,
+    who === about ? say`${who} made an account` : say`${who} added ${about} to the staff`,
+  'signed in': ({ who }) => say`${who} signed in`,
+  'settings changed': ({ who }) => say`${who} changed the settings`,
+  'plan added': ({ who, about }) => say`${who} added plan ${about}`,
+  'plan changed': planText,
   'password changed': ({ who, about }) =>
-    who === about ? `${who} changed the password` : `${who} set a new password for ${about}`,
-  'sign-in refused': ({ about }) => `A sign-in as ${about} was refused`,
-  'batch handed over': ({ who, about, detail }) =>
-    `${who} gave ${textOf(detail.vouchers)} ${detail.vouchers === 1 ? 'voucher' : 'vouchers'} ` +
-    `to ${textOf(detail.to)} (${about})`,
-  'slips counted': ({ who, detail }) => `${who} counted the slips of ${textOf(detail.seller)}`,
+    who === about ? say`${who} changed the password` : say`${who} set a new password for ${about}`,
+  'sign-in refused': ({ about }) => say`A sign-in as ${about} was refused`,
+  'batch handed over': ({ who, about, detail: { to, vouchers } }) =>
+    vouchers === 1
+      ? say`${who} gave ${vouchers} voucher to ${to} (${about})`
+      : say`${who} gave ${vouchers} vouchers to ${to} (${about})`,
+  'slips counted': ({ who, detail }) => say`${who} counted the slips of ${detail.seller}`,
   'missing slips settled': ({ who, detail }) =>
-    `${who} settled the missing slips of ${textOf(detail.seller)}`,
+    say`${who} settled the missing slips of ${detail.seller}`,
   'drawer opened': ({ who, about }) =>
-    who === about ? `${who} opened the drawer` : `${who} opened the drawer of ${about}`,
+    who === about ? say`${who} opened the drawer` : say`${who} opened the drawer of ${about}`,
   'drawer counted': ({ who, about }) =>
-    who === about ? `${who} counted the drawer` : `${who} counted the drawer of ${about}`,
-  'alert cleared': ({ who, detail }) => `${who} cleared an alert: ${textOf(detail.message)}`,
-  'backup restored': ({ who }) => `${who} restored a backup`,
-  'router connected': ({ who }) => `${who} connected the router`,
-  'router set up': ({ who }) => `${who} set up the router`,
-  'router setup undone': ({ who }) => `${who} undid the setup of the router`,
+    who === about ? say`${who} counted the drawer` : say`${who} counted the drawer of ${about}`,
+  'alert cleared': ({ who, detail }) => say`${who} cleared an alert: ${detail.message}`,
+  'backup restored': ({ who }) => say`${who} restored a backup`,
+  'router connected': ({ who }) => say`${who} connected the router`,
+  'router set up': ({ who }) => say`${who} set up the router`,
+  'router setup undone': ({ who }) => say`${who} undid the setup of the router`,
   'portal address set': ({ who, detail }) =>
-    `${who} changed the portal address to ${textOf(detail.address)}`,
-  'notices set up': ({ who }) => `${who} changed the notices`,
+    say`${who} changed the portal address to ${detail.address}`,
+  'notices set up': ({ who }) => say`${who} changed the notices`,
 };
 
 /** Longer ones are for the audit. */
 const LONGEST_DETAIL = 60;
 
 function inBrackets(detail: string): string {
-  return detail === '' || detail.length > LONGEST_DETAIL ? '' : ` (${detail})`;
+  return isTooLong(detail) ? '' : ` (${detail})`;
 }
 
-function quotaText(code: string, { kind, percent, usedBytes, ofBytes }: Detail): string {
-  const used = sizeText(Number(usedBytes));
-  const isAll = Number(percent) >= 100;
+function isTooLong(detail: string): boolean {
+  return detail === '' || detail.length > LONGEST_DETAIL;
+}
+
+function planText({ who, about, detail, zone, t }: Told<'plan changed'>): Text {
+  const change = entryText({ what: 'plan changed', detail }, zone, t);
+  if (isTooLong(change)) return say`${who} changed plan ${about}`;
+  return say`${who} changed plan ${about} (${change})`;
+}
+
+function quotaText(
+  code: string,
+  { kind, percent, usedBytes, ofBytes }: AuditValues['quota reached'],
+): Text {
+  const [used, of] = [sizeText(usedBytes), sizeText(ofBytes)];
   if (kind === 'fair use') {
-    return isAll
-      ? `${code} used ${used} and is now slower (fair use)`
-      : `${code} used ${used} of ${sizeText(Number(ofBytes))} at full speed`;
+    return percent >= 100
+      ? say`${code} used ${used} and is now slower (fair use)`
+      : say`${code} used ${used} of ${of} at full speed`;
   }
-  return isAll
-    ? `${code} used all of its ${sizeText(Number(ofBytes))}`
-    : `${code} used ${textOf(percent)} % of its ${sizeText(Number(ofBytes))}`;
+  return percent >= 100
+    ? say`${code} used all of its ${of}`
+    : say`${code} used ${percent} % of its ${of}`;
 }
 
-function limitText(after: unknown, zone: string): string {
-  const { up, down, until } = (after ?? {}) as Detail;
-  if (typeof up !== 'number' || typeof down !== 'number') return '';
-  const end = typeof until === 'string' ? ` until ${timeText(new Date(until), zone)}` : '';
-  return ` to ${ratesText({ up, down })}${end}`;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+function limitText(
+  who: Value,
+  about: string,
+  after: AuditValues['limit set']['after'],
+  zone: string,
+): Text {
+  if (!after) return say`${who} limited ${about}`;
+  const speed = ratesText(after);
+  if (after.until === null) return say`${who} limited ${about} to ${speed}`;
+  return say`${who} limited ${about} to ${speed} until ${timeText(new Date(after.until), zone)}`;
 }

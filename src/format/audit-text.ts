@@ -1,8 +1,15 @@
 /** The details of an audit entry, besides who, what and whom, as people read them. */
-import { ROUTER_WRITES, type AuditEntry } from '../domain/loop/loop-state';
+import {
+  isRouterWrite,
+  refusedWrite,
+  type AuditEntry,
+  type AuditKind,
+  type AuditValues,
+  type Deed,
+} from '../domain/shop/audit-entry';
 import { isOneAddress } from '../domain/network/network';
 import { formatDuration, formatMoney, parseRates, type Money } from '../domain/units';
-import { HANDED_OVER } from '../domain/vouchers/seller';
+import { say, Text } from '../text';
 import { ENGLISH, type TextOf } from './catalog';
 import { ratesText, sizeText, timeText } from './figures';
 import { planStatusText, statusTerm } from './state-text';
@@ -17,19 +24,35 @@ const SPEEDS: Readonly<Record<string, string>> = { maxLimit: 'speed', before: 'b
 const NOT_TOLD = new Set(
   'profile comment name parent limitAt priority target toAddress loggedInAt'.split(' '),
 );
-/** Values that are words of ours, and never typed by anybody. */
-const OUR_WORDS = new Set(['of', 'kind', 'role', 'status', 'was', 'password']);
+/** Values that are words of ours, and how people say them; all others are figures, or what somebody typed. */
+type Words = Readonly<Record<string, (word: string) => string>>;
+const asIs = (word: string) => word;
+const OUR_WORDS: { readonly [K in AuditKind]?: Words } = {
+  'voucher ended': { reason: asIs },
+  'voucher ended by staff': { was: statusTerm },
+  'end undone': { status: statusTerm },
+  'voucher extended': { of: asIs },
+  'extension undone': { of: asIs },
+  'quota reached': { kind: asIs },
+  'missing slips settled': { as: asIs },
+  'plan added': { status: planStatusText },
+  'plan changed': { kind: asIs },
+  'account added': { role: asIs },
+  'account removed': { role: asIs },
+  'role changed': { was: asIs, role: asIs },
+  'signed in': { by: asIs },
+  'user changed': { password: asIs },
+  'PPPoE user changed': { password: asIs },
+};
 /** What a plan is whose status is not written down. */
 const USUAL_STATUS = 'active';
-/** The deed of a write that the router refused: `refused: queue added`. */
-export const REFUSED = 'refused: ';
-
-type Detail = Record<string, unknown>;
+type Detail = Readonly<Record<string, unknown>>;
 
 /** Where the reader's clock is, and their language. */
 interface Reader {
   zone: string;
   t: TextOf;
+  words: Words;
 }
 
 /**
@@ -38,25 +61,27 @@ interface Reader {
  * @param zone the shop's IANA time zone
  */
 export function entryText(
-  { what, detail }: Pick<AuditEntry, 'what' | 'detail'>,
+  entry: Pick<AuditEntry, 'what' | 'detail'>,
   zone: string,
   t: TextOf = ENGLISH,
 ): string {
-  if (what === HANDED_OVER) return handedOverText(detail, zone, t);
-  const deed = what.startsWith(REFUSED) ? what.slice(REFUSED.length) : what;
-  const isWrite = (ROUTER_WRITES as readonly string[]).includes(deed);
-  return detailText(isWrite ? writeDetail(detail) : detail, zone, t);
+  const { what, detail } = entry as Deed;
+  if (what === 'batch handed over') return handedOverText(detail, zone, t);
+  const isWrite = isRouterWrite(refusedWrite(what) ?? what);
+  return detailText(isWrite ? writeDetail({ ...detail }) : detail, zone, t, OUR_WORDS[what]);
 }
 
 /** `20 vouchers given to Aling Nena, before: maria`. */
 function handedOverText(
-  { to, vouchers, slips: _slips, ...others }: Detail,
+  { to, vouchers, slips: _slips, ...others }: AuditValues['batch handed over'],
   zone: string,
   t: TextOf,
 ) {
-  const many = vouchers === 1 ? 'voucher' : 'vouchers';
-  const given = t(`{1} ${many} given to {2}`, String(vouchers), String(to));
-  return [given, detailText(others, zone, t)].filter(Boolean).join(', ');
+  const given =
+    vouchers === 1
+      ? say`${vouchers} voucher given to ${to}`
+      : say`${vouchers} vouchers given to ${to}`;
+  return [t(given), detailText(others, zone, t)].filter(Boolean).join(', ');
 }
 
 /** A write on the router in words: `limitUptimeMs` is what a login may be online in all. */
@@ -76,10 +101,15 @@ function writeDetail(detail: Detail): Detail {
  * what a change left as it was: `price: 10 → 12`.
  * @param zone the shop's IANA time zone
  */
-export function detailText(detail: Detail, zone: string, t: TextOf = ENGLISH): string {
-  const to = { zone, t };
-  const { before, after, ...others } = detail;
-  if (!isDetail(before) && !isDetail(after)) return plainText(detail, to);
+export function detailText(
+  detail: object,
+  zone: string,
+  t: TextOf = ENGLISH,
+  words: Words = {},
+): string {
+  const to = { zone, t, words };
+  const { before, after, ...others } = detail as Detail;
+  if (!isDetail(before) && !isDetail(after)) return plainText(detail as Detail, to);
   const change = changeText(isDetail(before) && before, isDetail(after) && after, to);
   return [change, plainText(others, to)].filter(Boolean).join(', ');
 }
@@ -110,7 +140,7 @@ function changesOf(before: Detail, after: Detail, to: Reader) {
   const is = withSpeed(after);
   return [...new Set([...Object.keys(was), ...Object.keys(is)])]
     .map((name) => ({
-      title: to.t(titleOf(name)),
+      title: nameText(name, to),
       old: sideText(name, was[name], is[name], to),
       now: sideText(name, is[name], was[name], to),
     }))
@@ -119,10 +149,10 @@ function changesOf(before: Detail, after: Detail, to: Reader) {
 
 /** @param other the other side: if one is yes or no, a missing one is the opposite */
 function sideText(name: string, value: unknown, other: unknown, to: Reader): string {
-  if (name === 'status') return to.t(planStatusText(textOf(value) || USUAL_STATUS));
+  if (name === 'status') return to.t(new Text(planStatusText(textOf(value) || USUAL_STATUS)));
   const isMissing = value === null || value === undefined || value === '';
   const side = isMissing && typeof other === 'boolean' ? !other : value;
-  if (typeof side === 'boolean') return to.t(side ? 'yes' : 'no');
+  if (typeof side === 'boolean') return side ? to.t('yes') : to.t('no');
   return isMissing ? to.t('none') : valueText(value, to);
 }
 
@@ -137,32 +167,31 @@ function withSpeed(detail: Detail): Detail {
 function partText(name: string, value: unknown, to: Reader): string {
   const speed = SPEEDS[name];
   if (speed && typeof value === 'string') {
-    return `${to.t(speed)}: ${RATES.test(value) ? ratesText(parseRates(value)) : value}`;
+    return `${to.t(new Text(speed))}: ${RATES.test(value) ? ratesText(parseRates(value)) : value}`;
   }
   const title = titleOf(name);
-  if (value === true) return to.t(title);
+  if (value === true) return nameText(name, to);
   if (name === 'percent') return `${String(value)} %`;
   if (typeof value === 'number' && title.endsWith(' bytes')) {
-    return `${to.t(title.slice(0, -' bytes'.length))}: ${sizeText(value)}`;
+    return `${to.t(new Text(title.slice(0, -' bytes'.length)))}: ${sizeText(value)}`;
   }
   if (typeof value === 'number' && title.endsWith(' ms')) {
     const time = formatDuration(Math.round(value / 1000));
-    return `${to.t(title.slice(0, -' ms'.length))}: ${time}`;
+    return `${to.t(new Text(title.slice(0, -' ms'.length)))}: ${time}`;
   }
-  if (typeof value === 'string' && OUR_WORDS.has(name)) {
-    return `${to.t(title)}: ${to.t(termText(name, value))}`;
+  const inWords = to.words[name];
+  if (inWords && typeof value === 'string') {
+    return `${nameText(name, to)}: ${to.t(new Text(inWords(value)))}`;
   }
-  return `${to.t(title)}: ${valueText(value, to)}`;
-}
-
-/** The state of a plan or of a voucher as people say it; other words as they are. */
-function termText(name: string, value: string): string {
-  if (name === 'status') return planStatusText(value);
-  return name === 'was' ? statusTerm(value) : value;
+  return `${nameText(name, to)}: ${valueText(value, to)}`;
 }
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+function nameText(name: string, { t }: Reader): string {
+  return t(new Text(titleOf(name)));
 }
 
 /** `rateUp` and `rate_up` as `rate up`. */

@@ -1,14 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { filledIn, Text } from '../text';
 
-/**
- * Gives the text in the reader's language; what has none stays English.
- * @param values for the text's `{1}`, `{2}`: what people typed, and figures. They are never translated.
- */
-export type TextOf = (english: string, ...values: readonly string[]) => string;
+/** Gives a text in the reader's language; what has none stays English. */
+export interface TextOf {
+  (text: Text): string;
+  /** @param values for the text's `{1}`, `{2}`: what people typed, and figures. They are never translated. */
+  <K extends string>(english: Literal<K>, ...values: readonly string[]): string;
+}
+
+/** A text as it is written in the source: never one that is finished, or that somebody typed. */
+type Literal<K extends string> = object extends Record<K, unknown> ? never : K;
 
 /** The language that every text is in. */
-export const ENGLISH: TextOf = (english, ...values) => filledIn(english, values);
+export const ENGLISH: TextOf = (text: Text | string, ...values: readonly string[]) =>
+  typeof text === 'string' ? filledIn(text, values) : text.toString();
 
 /** Answers that are kept; sentences with figures in them are many. */
 const MOST_TEXTS = 2_000;
@@ -60,23 +66,24 @@ export function readTexts(language: string): Map<string, string> {
 function translator(texts: ReadonlyMap<string, string>): TextOf {
   const patterns = patternsOf(texts);
   const found = new Map<string, string>();
-  const textOf: TextOf = (english, ...values) => {
-    if (values.length > 0) return filledIn(texts.get(english) ?? english, values);
+  const ofKey = (english: string) => texts.get(english) ?? english;
+  const ofFinished = (english: string): string => {
     const known = texts.get(english) ?? found.get(english);
     if (known !== undefined) return known;
     if (found.size >= MOST_TEXTS) found.clear();
-    const text = byPattern(patterns, english, textOf);
+    const text = byPattern(patterns, english, ofFinished);
     found.set(english, text);
     return text;
   };
-  return textOf;
-}
-
-function filledIn(text: string, values: readonly string[]): string {
-  if (values.length === 0) return text;
-  return text.replaceAll(PLACES, (whole, translated?: string, plain?: string) => {
-    return values[Number(translated ?? plain) - 1] ?? whole;
-  });
+  const ofText = ({ english, values }: Text): string =>
+    filledIn(
+      ofKey(english),
+      values.map((value) => (value instanceof Text ? ofText(value) : String(value))),
+    );
+  return (text: Text | string, ...values: readonly string[]) => {
+    if (typeof text !== 'string') return ofText(text);
+    return values.length > 0 ? filledIn(ofKey(text), values) : ofFinished(text);
+  };
 }
 
 /** The most words of its own first: it says most exactly what is meant. */
@@ -94,7 +101,11 @@ function patternsOf(texts: ReadonlyMap<string, string>): Pattern[] {
     });
 }
 
-function byPattern(patterns: readonly Pattern[], english: string, textOf: TextOf): string {
+function byPattern(
+  patterns: readonly Pattern[],
+  english: string,
+  textOf: (english: string) => string,
+): string {
   if (english.length > LONGEST_TEXT) return english;
   for (const { matches, text } of patterns) {
     const values = matches.exec(english);

@@ -75,6 +75,18 @@ test('the end of a voucher is undone: what was left of it goes on, and its devic
   await shop.redeem(shop.phone(), unused);
 });
 
+test('what a voucher returns to is in the books, not in the words of the audit', async () => {
+  const { shop } = open;
+  const { code } = await shop.online();
+  const paused = { ...(await shop.voucher(code)), status: 'paused' as const };
+  await shop.app.stores.vouchers.save([paused]);
+  await ended({ code, confirmed: 'yes' });
+  expect(await shop.voucher(code)).toMatchObject({ status: 'revoked', endedFrom: 'paused' });
+  await shop.app.db('audit').delete();
+  await owner.post(`/admin/vouchers/${code}/end-undo`);
+  expect(await shop.voucher(code)).toMatchObject({ status: 'paused', endedFrom: null });
+});
+
 test('an end is not undone that time or the money has made final', async () => {
   const { shop } = open;
   const { code } = await shop.online();

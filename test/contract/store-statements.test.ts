@@ -307,8 +307,10 @@ describe('vouchers', () => {
     await guesses.forget('one');
     expect((await guesses.of(['one'])).size).toBe(0);
     const reports = new Reports(shop.app.db);
-    await stores.journal.audit([{ at: now, who: 'boss', what: 'tried', subject: 'x', detail: {} }]);
-    expect(await reports.news(1)).toMatchObject([{ what: 'tried' }]);
+    await stores.journal.audit([
+      { at: now, who: 'boss', what: 'site added', subject: 'x', detail: {} },
+    ]);
+    expect(await reports.news(1)).toMatchObject([{ what: 'site added' }]);
     expect(await reports.audit({ text: 'boss', beforeId: undefined }, 1)).toHaveLength(1);
     expect(await reports.endingBefore(WHOLE_SHOP, now, later, 5)).toEqual([]);
     expect(await stores.imports.known(['NOSUCH'])).toEqual(new Map());

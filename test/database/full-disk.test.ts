@@ -206,7 +206,9 @@ test('the owner is told once, on the pages and past the books, and once when it 
   await pass(15);
   expect(told()).toEqual(['alert.raised', 'alert.cleared']);
   expect((await owner.get('/admin/alerts')).text).not.toContain('is full');
-  const [entry] = (await app.stores.journal.auditAfter(0)).filter(({ what }) => what.startsWith('books')); // prettier-ignore
+  const [entry] = (await app.stores.journal.auditAfter(0)).filter(
+    (one) => one.what === 'books could not be written',
+  );
   expect(entry?.detail.message).toContain(FULL);
   stopping.abort();
   await running;

@@ -1,10 +1,16 @@
+import type { AuditEntry } from '../../src/domain/shop/audit-entry';
 import { activityText } from '../../src/format/activity-text';
+import { catalogOf } from '../../src/format/catalog';
 
 /** What happened, in sentences. */
 
 const called = (mac: string) => (mac === '02:00:00:00:00:01' ? 'Ate Joy' : mac);
 const told = (who: string, what: string, subject: string, detail: Record<string, unknown> = {}) =>
-  activityText({ at: new Date(0), who, what, subject, detail }, called, 'Asia/Manila');
+  activityText(
+    { at: new Date(0), who, what, subject, detail } as AuditEntry,
+    called,
+    'Asia/Manila',
+  );
 
 test('who did what, by the names people know', () => {
   const MAC = '02:00:00:00:00:01';
@@ -58,4 +64,22 @@ test('what has no sentence of its own is told by its parts', () => {
   expect(told('nena', 'second step set up', 'nena')).toBe('nena: second step set up');
   const long = { did: 'Let only 127.0.0.1/32 use the API of the router, '.repeat(3) };
   expect(told('nena', 'something else', 'router', long)).toBe('nena: router: something else');
+});
+
+test('it is told in the reader’s language, and names are in none', () => {
+  const t = catalogOf('fil');
+  const toldIn = (what: string, subject: string, detail: Record<string, unknown>) =>
+    activityText(
+      { at: new Date(0), who: 'Ana of Cubao', what, subject, detail } as AuditEntry,
+      (one) => one,
+      'Asia/Manila',
+      t,
+    );
+  const given = { to: 'Rosa left', vouchers: 20, slips: 1 };
+  expect(toldIn('batch handed over', 'batch 2', given)).toBe(
+    'Nagbigay si Ana of Cubao ng 20 voucher kay Rosa left (batch 2)',
+  );
+  expect(toldIn('device blocked', 'Lolo online', { reason: '2 of 3' })).toBe(
+    'Blinock ni Ana of Cubao ang Lolo online: 2 of 3',
+  );
 });

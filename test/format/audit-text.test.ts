@@ -1,10 +1,12 @@
-import { deedText } from '../../src/format/activity-text';
+import type { AuditEntry } from '../../src/domain/shop/audit-entry';
 import { detailText, entryText } from '../../src/format/audit-text';
+import { deedText } from '../../src/format/deed-text';
 
 /** What owners read of the audit: no words of the router. */
 
 const ZONE = 'Asia/Manila';
-const told = (what: string, detail: Record<string, unknown>) => entryText({ what, detail }, ZONE);
+const told = (what: string, detail: Record<string, unknown>) =>
+  entryText({ what, detail } as AuditEntry, ZONE);
 
 test('a write on the router is told without what the router has for itself', () => {
   expect(told('user added', { profile: 'pisonet-1x' })).toBe('');
@@ -47,8 +49,8 @@ test('states are told as people say them, times in hours', () => {
 });
 
 test('what was done on the router is told in words for who does not run it', () => {
-  const deeds = ['queue added', 'user changed', 'refused: host removed', 'signed in'];
-  expect(deeds.map(deedText)).toEqual([
+  const deeds = ['queue added', 'user changed', 'refused: host removed', 'signed in'] as const;
+  expect(deeds.map((kind) => deedText(kind))).toEqual([
     'speed limit set on the router',
     'router login updated',
     'refused by the router: phone’s address forgotten by the router',

@@ -222,7 +222,7 @@ test('where others write all the time, a round still decides, while they wait', 
   jest.spyOn(Bookkeeper.prototype, 'open').mockImplementation(async function (this: Bookkeeper) {
     const books = await original.call(this);
     const at = app.clock.now();
-    const entry = { at, who: 'somebody', what: 'wrote', subject: '', detail: {} };
+    const entry = { at, who: 'somebody', what: 'site added', subject: '', detail: {} } as const;
     await app.app.stores.transaction(({ journal }) => journal.audit([entry]));
     return books;
   });

@@ -22,7 +22,7 @@ afterEach(() => shop.close());
 async function charged(code: string) {
   const history = await shop.app.stores.journal.auditOf(code);
   return history
-    .filter(({ what }) => what === 'overage of a period')
+    .filter((one) => one.what === 'overage of a period')
     .map(({ detail }) => [detail.from, detail.bytes]);
 }
 

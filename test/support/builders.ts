@@ -92,6 +92,7 @@ export function aVoucher(code: string, differences: Partial<Voucher> = {}): Vouc
     expiresAt: null,
     stoppedAt: null,
     endedAt: null,
+    endedFrom: null,
     used: rates(0),
     usedUptimeMs: 0,
     givenUptimeMs: 0,

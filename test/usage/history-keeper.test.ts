@@ -105,7 +105,7 @@ test('what the loop and customers did is told for 400 days, what staff did for e
   const { journal } = shop.app.stores;
   const entry = (who: string, days: number) => {
     const subject = `${who} ${days}`;
-    return { at: daysAgo(days), who, what: 'logged out', subject, detail: {} };
+    return { at: daysAgo(days), who, what: 'logged out by customer', subject, detail: {} } as const;
   };
   const staff = ['maria', 'cli:ben', '02', 'loopy'];
   await journal.audit([
@@ -127,7 +127,8 @@ test('what customers did long ago goes thousands at a time, and without looking 
   const { journal } = shop.app.stores;
   const entries = (who: string, days: number) =>
     Array.from({ length: 1_200 }, (_, n) => {
-      return { at: daysAgo(days), who, what: 'came back', subject: `${who} ${n}`, detail: {} };
+      const detail = { resumed: [] };
+      return { at: daysAgo(days), who, what: 'came back' as const, subject: `${who} ${n}`, detail };
     });
   await journal.audit([...entries(PHONE, 500), ...entries('maria', 500), ...entries(PHONE, 1)]);
   const asked: { sql: string; bindings: string[] }[] = [];

@@ -196,8 +196,8 @@ describe('in the shop', () => {
     const history = await shop.app.stores.journal.auditOf(code);
     const events = await shop.app.stores.events.after(0, 1_000);
     const inHistory = history
-      .filter(({ what }) => what === 'quota reached')
-      .map(({ detail }) => Number(detail.percent));
+      .filter((one) => one.what === 'quota reached')
+      .map(({ detail }) => detail.percent);
     const inOutbox = events
       .filter(({ name, subject }) => name === 'quota.reached' && subject === code)
       .map(({ data }) => Number(data.percent));

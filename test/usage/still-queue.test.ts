@@ -23,7 +23,9 @@ const used = async (code: string) => (await app.voucher(code)).used;
 const alerts = async () => (await app.app.services.alerts.open()).map(({ kind }) => kind);
 const switches = async (mac: string) =>
   (await app.app.stores.journal.auditOf(mac))
-    .filter(({ what }) => what.startsWith('usage counted by'))
+    .filter(
+      (one) => one.what === 'usage counted by session' || one.what === 'usage counted by queue',
+    )
     .map(({ what, detail }) => [what, detail.usedBytes]);
 
 async function busy(phone: SimulatedDevice, down = MB, up = down) {

@@ -1,4 +1,5 @@
-import type { AuditEntry, LoopState, Reading, SessionChange } from './loop-state';
+import type { AuditEntry, Deed } from '../shop/audit-entry';
+import type { LoopState, Reading, SessionChange } from './loop-state';
 import type { Departure } from '../network/diff';
 import type {
   DesiredDevice,
@@ -163,7 +164,8 @@ class Work {
     let { carriedBytes } = voucher;
     for (const { startedAt: from, bytes } of uses) {
       const due = overageOf(voucher, bytes, carriedBytes);
-      if (due) this.note('overage of a period', voucher.code, { ...due, from });
+      if (due)
+        this.note({ what: 'overage of a period', subject: voucher.code, detail: { ...due, from } });
       const { access } = voucher;
       if (due && access) this.overages.push({ ...due, from, subscriberId: access.subscriberId });
       carriedBytes = carriedOver(voucher.terms, carriedBytes, bytes);
@@ -312,7 +314,8 @@ class Work {
       const isByTime = decision.ended === 'expired' || decision.reason === 'online time used up';
       if (mayGetTime && isByTime) continue;
       this.change({ ...latest, status: decision.ended, endedAt: this.now });
-      this.note('voucher ended', voucher.code, { reason: decision.reason });
+      const detail = { reason: decision.reason };
+      this.note({ what: 'voucher ended', subject: voucher.code, detail });
     }
   }
 
@@ -392,8 +395,8 @@ class Work {
     this.changed.add(voucher.code);
   }
 
-  private note(what: string, subject: string, detail: Record<string, unknown>): void {
-    this.audit.push({ at: this.now, who: 'loop', what, subject, detail });
+  private note(deed: Deed): void {
+    this.audit.push({ at: this.now, who: 'loop', ...deed });
   }
 }
 

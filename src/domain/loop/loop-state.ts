@@ -106,37 +106,6 @@ export interface UsageGap {
   to: Date;
 }
 
-/** What the loop records of who did what; `who` is a person's name, or `loop`. */
-export interface AuditEntry {
-  at: Date;
-  who: string;
-  what: string;
-  subject: string;
-  detail: Record<string, unknown>;
-}
-
-/** What the loop itself does on the router; by far the most frequent entry. */
-export const ROUTER_WRITES = [
-  'user added',
-  'user changed',
-  'user removed',
-  'PPPoE user added',
-  'PPPoE user changed',
-  'PPPoE user removed',
-  'queue added',
-  'queue changed',
-  'queue moved up',
-  'queue removed',
-  'shared queue added',
-  'shared queue changed',
-  'shared queue removed',
-  'host removed',
-  'cookie removed',
-  'logged in',
-  'logged out',
-] as const;
-export type RouterWrite = (typeof ROUTER_WRITES)[number];
-
 /** How a session changed. */
 export interface SessionChange {
   id: number;

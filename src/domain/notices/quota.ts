@@ -19,7 +19,7 @@ export interface QuotaNotice extends QuotaMark {
 
 /** What a threshold is counted against: at fair use the voucher goes on, slower. */
 const QUOTA_KINDS = ['cap', 'fair use'] as const;
-type QuotaKind = (typeof QUOTA_KINDS)[number];
+export type QuotaKind = (typeof QUOTA_KINDS)[number];
 
 interface QuotaLevel {
   since: Date | null;

@@ -2,9 +2,6 @@
 import { InvalidInput } from '../../errors';
 import { quoted } from '../units';
 
-/** In the audit: what is not sold of a batch is for somebody else to sell. */
-export const HANDED_OVER = 'batch handed over';
-
 const LONGEST_SELLER = 60;
 
 /**

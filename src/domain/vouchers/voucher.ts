@@ -40,6 +40,8 @@ export interface Voucher {
   /** Since when the wall clock is stopped; see `PolicyInput.stoppedAt`. */
   stoppedAt: Date | null;
   endedAt: Date | null;
+  /** What it was when staff ended it; `null` for any other. */
+  endedFrom: VoucherStatus | null;
   used: Rates;
   usedUptimeMs: number;
   /** Of `usedUptimeMs`, what was given back: it does not count against the online time that was sold. */

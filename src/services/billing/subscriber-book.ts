@@ -25,6 +25,7 @@ import type {
   SubscriberPlan,
 } from '../../domain/billing/subscriber';
 import type { Terms } from '../../domain/plans/plan';
+import { deed, type AuditKind, type AuditValues } from '../../domain/shop/audit-entry';
 import type { Span } from '../../domain/shop/shop-calendar';
 import type { Money } from '../../domain/units';
 import { Conflict, NotFound } from '../../errors';
@@ -176,9 +177,13 @@ export class SubscriberBook {
   }
 
   /** Who did what with this subscriber. */
-  async audit(what: string, detail: Record<string, unknown>, at = this.context.now): Promise<void> {
-    const entry = { at, who: this.context.by, what, subject: `subscriber ${this.id}`, detail };
-    await this.stores.journal.audit([entry]);
+  async audit<K extends AuditKind>(
+    what: K,
+    detail: AuditValues[K],
+    at = this.context.now,
+  ): Promise<void> {
+    const done = deed(what, `subscriber ${this.id}`, detail);
+    await this.stores.journal.audit([{ at, who: this.context.by, ...done }]);
   }
 
   /** Gives a draft its number, and enters it in the journal of money. */

@@ -10,6 +10,7 @@ import {
 import { rangesBetween } from '../../domain/shop/shop-day';
 import { formatMoney, type Money } from '../../domain/units';
 import { parseSeller } from '../../domain/vouchers/seller';
+import { deed } from '../../domain/shop/audit-entry';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { LiveShop } from '../shop/shop-settings';
@@ -50,8 +51,8 @@ export class Drawers {
       const drawer = { seller, float, openedAt, openedBy: by, afterSeq };
       const id = await drawers.open(drawer);
       const detail = { drawer: id, ...float };
-      const entry = { at: openedAt, who: by, what: 'drawer opened', subject: seller, detail };
-      await journal.audit([entry]);
+      const done = deed('drawer opened', seller, detail);
+      await journal.audit([{ at: openedAt, who: by, ...done }]);
       return { ...drawer, id, count: null };
     });
   }

@@ -7,7 +7,7 @@ import {
   type SlipCustody,
 } from '../../domain/money/slip-custody';
 import { formatMoney } from '../../domain/units';
-import { HANDED_OVER, parseSeller } from '../../domain/vouchers/seller';
+import { parseSeller } from '../../domain/vouchers/seller';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import { sellerNames } from '../vouchers/sales';
@@ -45,7 +45,7 @@ export class SlipCustodies {
       await vouchers.handOver(batchId, seller);
       const detail = { to: seller, vouchers: given, slips: id };
       const subject = `batch ${batchId}`;
-      await journal.audit([{ at: givenAt, who: by, what: HANDED_OVER, subject, detail }]);
+      await journal.audit([{ at: givenAt, who: by, what: 'batch handed over', subject, detail }]);
       return { ...custody, id, count: null, coveredLeft: 0 };
     });
   }

@@ -1,4 +1,5 @@
-import type { AuditEntry, LoopState } from '../../domain/loop/loop-state';
+import type { LoopState } from '../../domain/loop/loop-state';
+import type { AuditEntry } from '../../domain/shop/audit-entry';
 import { voucherEvents, type ShopEvent } from '../../domain/notices/event';
 import { markKey, quotasDue, type QuotaMark } from '../../domain/notices/quota';
 import type { Voucher } from '../../domain/vouchers/voucher';

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock';
-import type { AuditEntry, LoopState } from '../../domain/loop/loop-state';
+import type { LoopState } from '../../domain/loop/loop-state';
+import type { Deed } from '../../domain/shop/audit-entry';
 import { chooseServing, entitle, type Candidate } from '../../domain/loop/entitlement';
 import type { HotspotHost } from '../../domain/network/network';
 import type { Decision } from '../../domain/policy/policy';
@@ -108,10 +109,7 @@ export class CustomerService {
     });
   }
 
-  private async change(
-    host: HotspotHost,
-    how: (stores: Stores) => Promise<Pick<AuditEntry, 'what' | 'subject' | 'detail'>>,
-  ): Promise<void> {
+  private async change(host: HotspotHost, how: (stores: Stores) => Promise<Deed>): Promise<void> {
     await this.stores.transaction(async (stores) => {
       if (host.router !== undefined) {
         const { sessions, sites } = stores.ofRouter({ id: host.router });

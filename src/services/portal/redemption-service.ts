@@ -12,6 +12,7 @@ import {
   type Voucher,
 } from '../../domain/vouchers/voucher';
 import type { Mac } from '../../domain/units';
+import { deed } from '../../domain/shop/audit-entry';
 import {
   AlreadyYours,
   MovedTooOften,
@@ -290,12 +291,11 @@ export class RedemptionService {
         claimed.kind === 'own'
           ? claimed.session.id
           : await sessions.addPending(code, host.mac, now, until, movedFrom?.mac);
-      const [what, detail] = movedFrom
-        ? ['voucher moved', { from: movedFrom.mac }]
-        : [claimed.kind === 'own' ? 'voucher typed again' : 'voucher redeemed', {}];
-      await journal.audit([
-        { at: now, who: host.mac, what, subject: code, detail: { ...detail, by } },
-      ]);
+      const typed = claimed.kind === 'own' ? 'voucher typed again' : 'voucher redeemed';
+      const done = movedFrom
+        ? deed('voucher moved', code, { from: movedFrom.mac, by })
+        : deed(typed, code, { by });
+      await journal.audit([{ at: now, who: host.mac, ...done }]);
       return { code, kind: claimed.kind, sessionId, movedFrom: movedFrom?.id, wasPaused };
     });
   }

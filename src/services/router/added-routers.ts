@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock';
 import { isHostName, parsePortalUrl } from '../../domain/shop/web-address';
+import { deed, type AuditEntry } from '../../domain/shop/audit-entry';
 import { isOneLine, parseRates, quoted } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { AddedRouter, AddedSettings } from '../../store/router/added-router-store';
@@ -173,8 +174,12 @@ export class AddedRouters {
     }
   }
 
-  private entry(who: string, what: string, { title, host, port, username }: AddedSettings) {
-    return { at: this.clock.now(), who, what, subject: title, detail: { host, port, username } };
+  private entry(
+    who: string,
+    what: 'router added' | 'router changed' | 'router removed',
+    { title, host, port, username }: AddedSettings,
+  ): AuditEntry {
+    return { at: this.clock.now(), who, ...deed(what, title, { host, port, username }) };
   }
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock';
 import { examine } from '../../domain/doctor/doctor';
 import type { Part, RouterSnapshot } from '../../domain/doctor/doctor-snapshot';
 import { isOurs } from '../../domain/network/network';
+import type { AuditKind } from '../../domain/shop/audit-entry';
 import { choosePortal } from '../../domain/shop/portal-choice';
 import { PAGE_PLACES } from '../../domain/doctor/doctor-pages';
 import { planSetup } from '../../domain/setup/setup-plan';
@@ -94,6 +95,11 @@ interface Visit {
 type Planner = (visit: Visit) => Promise<SetupPlan & { state: SetupState }>;
 
 const FOLDERS = [...PAGE_PLACES, 'flash'];
+/** How its steps are recorded. */
+type SetupKind = Extract<
+  AuditKind,
+  'router set up' | 'router setup undone' | 'router given a new portal address'
+>;
 /** Those that let phones reach the portal. */
 const GARDEN_STEPS = ['walled garden', 'walled garden address'];
 const BLOCKING = [
@@ -166,7 +172,7 @@ export class RouterSetup {
         const plan = await planned(at);
         return { ...plan, steps: plan.steps.filter(({ id }) => GARDEN_STEPS.includes(id)) };
       };
-      const audited = { who: by, what: 'router given a new portal address' };
+      const audited = { who: by, what: 'router given a new portal address' } as const;
       return this.work({ ...visit, isUnrecorded: true }, planner, tools, audited);
     });
   }
@@ -313,7 +319,7 @@ export class RouterSetup {
     visit: Visit,
     planner: Planner,
     tools: SetupTools,
-    audited: { who: string; what: string },
+    audited: { who: string; what: SetupKind },
   ): Promise<SetupReport> {
     const { identity } = visit;
     let plan = await planner(visit);

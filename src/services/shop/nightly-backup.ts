@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock';
 import { dueBackup, type BackupPlan } from '../../domain/shop/backup-schedule';
+import { deed } from '../../domain/shop/audit-entry';
 import { booksTrouble, Conflict, NotFound } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import { BackupFolder, copyAside, type Backup } from '../../store/database/backup-folder';
@@ -66,9 +67,9 @@ export class NightlyBackup {
     if (databaseFile === undefined || databaseFile === ':memory:') {
       throw new Conflict('Only a database in a file can be copied');
     }
-    const detail = { bytes: await copyAside(databaseFile, file) };
-    const row = { at: this.clock.now(), who: by, what: 'backup taken', subject: '', detail };
-    await this.stores.outsideLoopState(({ journal }) => journal.audit([row]));
+    const done = deed('backup taken', '', { bytes: await copyAside(databaseFile, file) });
+    const entry = { at: this.clock.now(), who: by, ...done };
+    await this.stores.outsideLoopState(({ journal }) => journal.audit([entry]));
   }
 
   /**

@@ -11,6 +11,7 @@ import {
 } from '../../store/database/books-swap';
 import { connectAsIs, openDatabase } from '../../store/database/database';
 import { quoted } from '../../domain/units';
+import { deed } from '../../domain/shop/audit-entry';
 import { PaymentSourceStore } from '../../store/billing/payment-source-store';
 import { makePrivateFolder } from '../../store/database/private-files';
 import { schemaDifferences } from '../../store/database/schema-check';
@@ -185,8 +186,8 @@ async function migrate(copy: string, restoring: Restoring | undefined): Promise<
   try {
     if (restoring) {
       const { by, from, at } = restoring;
-      const row = { at, who: by, what: 'backup restored', subject: '', detail: { from } };
-      await new JournalStore(db).audit([row]);
+      const done = deed('backup restored', '', { from });
+      await new JournalStore(db).audit([{ at, who: by, ...done }]);
     }
     const brought = await broughtBackBy(db);
     await db.raw('pragma journal_mode = delete'); // one file again, to be moved

@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../clock';
 import { tidyLogin } from '../../domain/billing/access';
+import { deed, type Deed } from '../../domain/shop/audit-entry';
 import { WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
 import { Conflict, InvalidInput, NotAllowed, NotFound, TooManyGuesses } from '../../errors';
 import {
@@ -106,9 +107,8 @@ export class AccountService {
     const account = await this.stores.accounts.find(wanted);
     const isRight = await isPassword(password, account?.passwordHash ?? this.nobodysHash);
     if (!account || !isRight) {
-      await this.note(account?.name ?? 'somebody', 'sign-in refused', wanted, {
-        address: from.address,
-      });
+      const done = deed('sign-in refused', wanted, { address: from.address });
+      await this.note(account?.name ?? 'somebody', done);
       return 'wrong';
     }
     if (account.totpSecret) {
@@ -127,22 +127,18 @@ export class AccountService {
     if (attempt.lockedUntil) return attempt;
     const by = await this.secondStep.use(account, typed);
     if (!by) {
-      await this.note(account.name, 'second step refused', account.name, {
-        address: from.address,
-      });
+      const detail = { address: from.address };
+      await this.note(account.name, deed('second step refused', account.name, detail));
       return 'wrong';
     }
     return this.letIn(account, from, { by });
   }
 
-  private async letIn(
-    account: StaffAccount,
-    from: Visitor,
-    detail: Record<string, unknown>,
-  ): Promise<SignIn> {
-    await this.lockout.forget(account.name, from);
-    const { address } = from;
-    await this.note(account.name, 'signed in', account.name, { address, ...detail });
+  private async letIn(account: StaffAccount, from: Visitor, how: { by?: string }): Promise<SignIn> {
+    const { name } = account;
+    await this.lockout.forget(name, from);
+    const detail = { address: from.address, ...how };
+    await this.note(name, deed('signed in', name, detail));
     return { account };
   }
 
@@ -161,7 +157,8 @@ export class AccountService {
     // Not forgiven, as at sign-in: it must not erase wrong codes of the second step.
     if (await isPassword(typed, account.passwordHash))
       return this.lockout.takeBack(attempt.counted);
-    await this.note(name, 'present password refused', name, { address: from.address });
+    const detail = { address: from.address };
+    await this.note(name, deed('present password refused', name, detail));
     throw new InvalidInput('Your current password is not right');
   }
 
@@ -193,23 +190,22 @@ export class AccountService {
     const { name } = await this.need(id);
     checkPassword(password);
     const passwordHash = await hashPassword(password, this.passwordCost);
-    await this.change(name, 'password changed', by, {}, async ({ accounts }) => {
-      await accounts.setPassword(id, passwordHash);
-    });
+    const done = deed('password changed', name, {});
+    await this.change(done, by, ({ accounts }) => accounts.setPassword(id, passwordHash));
   }
 
   async signOutEverywhere(id: number): Promise<void> {
     const { name } = await this.need(id);
-    await this.change(name, 'signed out everywhere', name, {}, ({ accounts }) =>
-      accounts.raiseEpoch(id),
-    );
+    const done = deed('signed out everywhere', name, {});
+    await this.change(done, name, ({ accounts }) => accounts.raiseEpoch(id));
   }
 
   /** @throws InvalidInput, NotFound, Conflict when no owner would be left */
   async setRole(id: number, typedRole: string, by: string): Promise<void> {
     const role = parseRole(typedRole);
     const { name, role: was } = await this.need(id);
-    await this.change(name, 'role changed', by, { was, role }, async ({ accounts }) => {
+    const done = deed('role changed', name, { was, role });
+    await this.change(done, by, async ({ accounts }) => {
       await accounts.setRole(id, role);
       await mustHaveOwner(accounts);
     });
@@ -223,9 +219,8 @@ export class AccountService {
   async setSites(id: number, sites: readonly string[], by: string): Promise<void> {
     const { name } = await this.need(id);
     const scope = await this.readScope(sites);
-    await this.change(name, 'sites changed', by, { sites }, ({ accounts }) =>
-      accounts.setScope(id, scope),
-    );
+    const done = deed('sites changed', name, { sites });
+    await this.change(done, by, ({ accounts }) => accounts.setScope(id, scope));
   }
 
   private async readScope(names: readonly string[]): Promise<Scope> {
@@ -237,7 +232,8 @@ export class AccountService {
   /** @throws NotFound, Conflict when no owner would be left */
   async remove(id: number, by: string): Promise<void> {
     const { name, role } = await this.need(id);
-    await this.change(name, 'account removed', by, { role }, async ({ accounts }) => {
+    const done = deed('account removed', name, { role });
+    await this.change(done, by, async ({ accounts }) => {
       await accounts.remove(id);
       await mustHaveOwner(accounts);
     });
@@ -251,26 +247,19 @@ export class AccountService {
   }
 
   private async change(
-    subject: string,
-    what: string,
+    done: Deed,
     by: string,
-    detail: Record<string, unknown>,
     work: (stores: Stores) => Promise<void>,
   ): Promise<void> {
     const at = this.clock.now();
     await this.stores.transaction(async (stores) => {
       await work(stores);
-      await stores.journal.audit([{ at, who: by, what, subject, detail }]);
+      await stores.journal.audit([{ at, who: by, ...done }]);
     });
   }
 
-  private async note(
-    who: string,
-    what: string,
-    subject: string,
-    detail: Record<string, unknown>,
-  ): Promise<void> {
-    await this.stores.journal.audit([{ at: this.clock.now(), who, what, subject, detail }]);
+  private async note(who: string, done: Deed): Promise<void> {
+    await this.stores.journal.audit([{ at: this.clock.now(), who, ...done }]);
   }
 }
 

@@ -115,7 +115,7 @@ export class SecondStep {
 
   private async change(
     account: StaffAccount,
-    what: string,
+    what: 'second step switched on' | 'recovery codes renewed',
     by: string,
     how: (stores: Stores) => Promise<void>,
   ): Promise<string[]> {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock';
 import { isForSubscribersOnly, isOnSale, type Plan, type PlanDraft } from '../../domain/plans/plan';
 import { closedTo, soldAt, type Site } from '../../domain/shop/site';
-import { HANDED_OVER, parseSeller } from '../../domain/vouchers/seller';
+import { parseSeller } from '../../domain/vouchers/seller';
 import type { Money } from '../../domain/units';
 import { LIVE, type Voucher } from '../../domain/vouchers/voucher';
 import {
@@ -95,7 +95,7 @@ export class Batches {
     const where = { siteId: site?.id, notAt: closedTo(plan, sites) };
     const newBatch = { plan, codes, prefix, developer, note, seller, by, at, orderKey, ...where };
     const batch = await this.stores.transaction((stores) =>
-      addBatch(stores, newBatch, 'vouchers generated', { developer, seller }),
+      addBatch(stores, newBatch, 'vouchers generated'),
     );
     return { batch, vouchers: await this.stores.vouchers.list({ batchId: batch }) };
   }
@@ -184,7 +184,7 @@ export class Batches {
         vouchers: count,
       };
       const subject = `batch ${batchId}`;
-      await journal.audit([{ at, who: by, what: HANDED_OVER, subject, detail }]);
+      await journal.audit([{ at, who: by, what: 'batch handed over', subject, detail }]);
       return { seller, count };
     });
   }
@@ -212,7 +212,9 @@ export class Batches {
       await stores.vouchers.setSeller(code, seller);
       const { createdBy } = voucher;
       const detail = { to: seller ?? createdBy, before: voucher.seller ?? createdBy, vouchers: 1 };
-      await stores.journal.audit([{ at, who: by, what: HANDED_OVER, subject: code, detail }]);
+      await stores.journal.audit([
+        { at, who: by, what: 'batch handed over', subject: code, detail },
+      ]);
     });
   }
 
@@ -282,13 +284,17 @@ export class Batches {
 async function addBatch(
   { vouchers, journal }: Stores,
   batch: NewBatch,
-  what: string,
-  more: Record<string, unknown> = {},
+  what: 'vouchers generated' | 'vouchers imported',
 ): Promise<number> {
-  const { plan, codes, by, at } = batch;
+  const { plan, codes, by, at, developer, seller } = batch;
   const id = await vouchers.addBatch(batch);
-  const detail = { plan: plan.name, count: codes.length, ...more };
-  await journal.audit([{ at, who: by, what, subject: `batch ${id}`, detail }]);
+  const made = { plan: plan.name, count: codes.length };
+  const entry = { at, who: by, subject: `batch ${id}` };
+  await journal.audit([
+    what === 'vouchers imported'
+      ? { ...entry, what, detail: made }
+      : { ...entry, what, detail: { ...made, developer, seller } },
+  ]);
   return id;
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import type { AuditEntry } from '../../domain/loop/loop-state';
+import { deed, type AuditEntry, type Deed } from '../../domain/shop/audit-entry';
 import { voucherOver, voucherUnrevoked } from '../../domain/notices/event';
 import { hasPassed } from '../../domain/policy/policy';
 import { isWithin, WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
@@ -7,12 +7,10 @@ import { formatDuration, type Mac } from '../../domain/units';
 import {
   extended,
   isLive,
-  LIVE,
   timeKind,
   type Voucher,
   type VoucherStatus,
 } from '../../domain/vouchers/voucher';
-import { HANDED_OVER } from '../../domain/vouchers/seller';
 import { parseCode, type Code } from '../../domain/vouchers/voucher-code';
 import { statusText } from '../../format/state-text';
 import { AppError, Conflict, NotAllowed, NotFound } from '../../errors';
@@ -23,8 +21,7 @@ import type { LoopAccess } from '../loop/no-router';
 
 /** How long a sale at the counter can be undone. */
 const SALE_UNDONE_MS = 600_000;
-/** As it is in the audit. */
-const REVOKED = 'voucher ended by staff';
+const ENDED = 'voucher ended by staff';
 export const REFUNDED = 'sale refunded';
 /** Vouchers per statement; more would make it slow. */
 const REVOKED_AT_ONCE = 1_000;
@@ -46,7 +43,7 @@ export interface VoucherHistory {
 
 interface Outcome {
   changed: Voucher;
-  detail: Record<string, unknown>;
+  done: Deed;
 }
 
 /** Finding vouchers, and what staff do to one or to many. */
@@ -100,7 +97,7 @@ export class Vouchers {
     const ofBatch = batchId === null ? [] : await journal.auditOf(`batch ${batchId}`);
     // Who has the rest of the batch now does not matter for a voucher sold before.
     const made = ofBatch.filter(
-      ({ at, what }) => what !== HANDED_OVER || !activatedAt || at <= activatedAt,
+      ({ at, what }) => what !== 'batch handed over' || !activatedAt || at <= activatedAt,
     );
     const history = [...made, ...(await journal.auditOf(code))];
     return {
@@ -122,13 +119,13 @@ export class Vouchers {
     by: string,
     also: (stores: Stores, voucher: Voucher) => Promise<void> = () => Promise.resolve(),
   ): Promise<Voucher> {
-    return this.change(typed, by, REVOKED, async (voucher, now, stores) => {
+    return this.change(typed, by, async (voucher, now, stores) => {
       await stores.sessions.endAll(voucher.code, 'revoked', now);
       await stores.events.add([voucherOver(voucher, now, 'revoked')]);
       await also(stores, voucher);
       return {
         changed: revoked(voucher, now),
-        detail: { was: voucher.status },
+        done: deed(ENDED, voucher.code, { was: voucher.status }),
       };
     });
   }
@@ -143,8 +140,8 @@ export class Vouchers {
     const now = this.clock.now();
     const changed = await this.stores.transaction(async (stores) => {
       const voucher = await findIn(stores, code);
-      const { status, endedAt, access, expiresAt, stoppedAt } = voucher;
-      if (status !== 'revoked' || !endedAt || access) {
+      const { status, endedAt, endedFrom, access, expiresAt, stoppedAt } = voucher;
+      if (status !== 'revoked' || !endedAt || !endedFrom || access) {
         throw new Conflict(`Voucher ${code} was not ended by staff, so there is nothing to undo`);
       }
       if (isRefunded(await stores.journal.auditOf(code))) {
@@ -156,10 +153,10 @@ export class Vouchers {
         );
       }
       await stores.sessions.reopenAll(code, 'revoked', endedAt);
-      const goesOn = { ...voucher, status: await statusBefore(stores, voucher), endedAt: null };
+      const goesOn = { ...voucher, status: endedFrom, endedAt: null, endedFrom: null };
       await stores.vouchers.save([goesOn]);
       await stores.events.add([voucherUnrevoked(goesOn, now)]);
-      const detail = { status: statusText(goesOn.status) };
+      const detail = { status: goesOn.status };
       await stores.journal.audit([{ at: now, who: by, what: 'end undone', subject: code, detail }]);
       return goesOn;
     });
@@ -191,7 +188,7 @@ export class Vouchers {
         await events.add(part.map((voucher) => voucherOver(voucher, now, 'revoked')));
         await journal.audit(
           part.map(({ code, status }) => ({
-            ...{ at: now, who: by, what: REVOKED, subject: code },
+            ...({ at: now, who: by, what: ENDED, subject: code } as const),
             detail: { was: status, with: `all ${found.length}` },
           })),
         );
@@ -207,11 +204,13 @@ export class Vouchers {
    * @throws NotFound, Conflict when it is over or no time ends it
    */
   async extend(typed: string, seconds: number, by: string): Promise<Voucher> {
-    return this.change(typed, by, 'voucher extended', (voucher) => {
+    return this.change(typed, by, (voucher) => {
       const of = timeKind(voucher);
       if (of === null)
         throw new Conflict(`Voucher ${voucher.code} never ends, so no time can be added`);
-      return { changed: extended(voucher, seconds), detail: { by: formatDuration(seconds), of } };
+      const detail = { by: formatDuration(seconds), of };
+      const done = deed('voucher extended', voucher.code, detail);
+      return { changed: extended(voucher, seconds), done };
     });
   }
 
@@ -220,11 +219,13 @@ export class Vouchers {
    * @throws as `extend`
    */
   async undoExtension(typed: string, seconds: number, by: string): Promise<Voucher> {
-    return this.change(typed, by, 'extension undone', (voucher) => {
+    return this.change(typed, by, (voucher) => {
       const of = timeKind(voucher);
       if (of === null)
         throw new Conflict(`Voucher ${voucher.code} never ends, so no time can be added`);
-      return { changed: extended(voucher, -seconds), detail: { by: formatDuration(seconds), of } };
+      const detail = { by: formatDuration(seconds), of };
+      const done = deed('extension undone', voucher.code, detail);
+      return { changed: extended(voucher, -seconds), done };
     });
   }
 
@@ -277,7 +278,7 @@ export class Vouchers {
     by: string,
     sold = false,
   ): Promise<string[]> {
-    const entry = { at: this.clock.now(), who: by, what: 'voucher deleted', detail: {} };
+    const entry = { at: this.clock.now(), who: by, what: 'voucher deleted', detail: {} } as const;
     const deleted = await vouchers.deleteUnused(codes, entry.at, sold);
     await journal.audit(deleted.map((code) => ({ ...entry, subject: code })));
     return deleted;
@@ -286,7 +287,6 @@ export class Vouchers {
   private async change(
     typed: string,
     by: string,
-    what: string,
     how: (voucher: Voucher, now: Date, stores: Stores) => Outcome | Promise<Outcome>,
   ): Promise<Voucher> {
     const code = parseCode(typed);
@@ -298,9 +298,7 @@ export class Vouchers {
       }
       const outcome = await how(voucher, now, stores);
       await stores.vouchers.save([outcome.changed]);
-      await stores.journal.audit([
-        { at: now, who: by, what, subject: code, detail: outcome.detail },
-      ]);
+      await stores.journal.audit([{ at: now, who: by, ...outcome.done }]);
       return outcome.changed;
     });
     this.loop.nudge();
@@ -315,16 +313,6 @@ async function findIn({ vouchers }: Stores, code: Code): Promise<Voucher> {
   return voucher;
 }
 
-/** What a revoked voucher was before. */
-async function statusBefore(
-  { journal }: Stores,
-  { code, activatedAt }: Voucher,
-): Promise<VoucherStatus> {
-  const ends = (await journal.auditOf(code)).filter(({ what }) => what === REVOKED);
-  const was = LIVE.find((status) => status === ends.at(-1)?.detail.was);
-  return was ?? (activatedAt ? 'active' : 'unused');
-}
-
 /** Also where nobody had used it, so that the journal of money had no sale to void. */
 export function isRefunded(history: readonly AuditEntry[]): boolean {
   return history.some(({ what }) => what === REFUNDED);
@@ -332,7 +320,8 @@ export function isRefunded(history: readonly AuditEntry[]): boolean {
 
 function revoked(voucher: Voucher, now: Date): Voucher {
   const usedAgain = voucher.developer && voucher.status !== 'unused';
-  return usedAgain ? asNew(voucher) : { ...voucher, status: 'revoked', endedAt: now };
+  if (usedAgain) return asNew(voucher);
+  return { ...voucher, status: 'revoked', endedAt: now, endedFrom: voucher.status };
 }
 
 function asNew(voucher: Voucher): Voucher {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { AuditEntry } from '../../domain/loop/loop-state';
+import type { AuditEntry } from '../../domain/shop/audit-entry';
 import { alertCleared, alertRaised, type AlertKind } from '../../domain/notices/event';
 import { bulkInsert, deleteSome } from '../database/bulk';
 import { EventStore } from '../notices/event-store';
@@ -188,11 +188,5 @@ export class JournalStore {
 
 /** A row of the audit, without its number. */
 export function toAuditEntry({ at, who, what, subject, detail }: AuditRow): AuditEntry {
-  return {
-    at: new Date(at),
-    who,
-    what,
-    subject,
-    detail: JSON.parse(detail) as AuditEntry['detail'],
-  };
+  return { at: new Date(at), who, what, subject, detail: JSON.parse(detail) } as AuditEntry;
 }

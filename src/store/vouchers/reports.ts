@@ -1,6 +1,11 @@
 import { isoTime } from '../../clock';
 import type { Knex } from 'knex';
-import { ROUTER_WRITES, type AuditEntry } from '../../domain/loop/loop-state';
+import {
+  REFUSED_KINDS,
+  ROUTER_WRITES,
+  type AuditEntry,
+  type AuditKind,
+} from '../../domain/shop/audit-entry';
 import type { VoucherStatus } from '../../domain/vouchers/voucher';
 import type { Scope } from '../../domain/shop/scope';
 import { batchesWithin, vouchersWithin } from './scoped';
@@ -108,7 +113,7 @@ export class Reports {
       .where('id', '>', this.db.raw('(?) - ?', [newest, NEWS_FROM]))
       .whereNot((loop) => {
         void loop.where('who', 'loop').where((write) => {
-          void write.whereIn('what', ROUTER_WRITES).orWhereLike('what', 'refused: %');
+          void write.whereIn('what', [...ROUTER_WRITES, ...REFUSED_KINDS]);
         });
       })
       .orderBy('id', 'desc')
@@ -125,7 +130,7 @@ export class Reports {
   async audit(
     search: { text: string; beforeId: number | undefined },
     limit: number,
-    deedText: (what: string) => string = (what) => what,
+    deedText: (kind: AuditKind) => string = (kind) => kind,
   ): Promise<(AuditEntry & { id: number })[]> {
     const { text, beforeId } = search;
     const newest = (query: Knex.QueryBuilder) => {
@@ -157,9 +162,9 @@ export class Reports {
   }
 
   /** What was ever done and has each of these words in it, as people read it or as it is stored. */
-  private async deedsWith(text: string, deedText: (what: string) => string): Promise<string[]> {
+  private async deedsWith(text: string, deedText: (kind: AuditKind) => string): Promise<string[]> {
     const words = text.toLowerCase().split(/\s+/);
-    const deeds = rowsIn<{ what: string }>(this.db, await this.db.raw(DEEDS));
+    const deeds = rowsIn<{ what: AuditKind }>(this.db, await this.db.raw(DEEDS));
     const meant = deeds.filter(({ what }) => {
       const told = `${deedText(what)} ${what}`.toLowerCase();
       return words.every((word) => told.includes(word));

@@ -2,7 +2,8 @@
  * The texts of a view, found in its source: views are in English as people read it, and become those of
  * another language when they are compiled. Nothing has to be marked in a view for that.
  */
-import type { TextOf } from '../../format/catalog';
+
+type TextOf = (english: string) => string;
 
 /** What people read of a tag. */
 const READ_ATTRIBUTES = /\s(?:aria-label|placeholder|title|alt|data-label)="([^"]*)"/g;

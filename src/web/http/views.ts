@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { compile, type Template } from 'ejs';
 import type { Express } from 'express';
 import { ENGLISH, type TextOf } from '../../format/catalog';
+import { Text } from '../../text';
 import { withTexts } from './view-texts';
 
 const ENDING = '.ejs';
@@ -91,7 +92,8 @@ function readTemplates(
     names.map((name) => {
       const filename = join(folder, name + ENDING);
       const source = linked(readFileSync(filename, 'utf8'));
-      const texts = textOf === ENGLISH ? source : withTexts(source, textOf);
+      const texts =
+        textOf === ENGLISH ? source : withTexts(source, (english) => textOf(new Text(english)));
       return [name, compile(texts, { filename })];
     }),
   );

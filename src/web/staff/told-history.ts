@@ -1,9 +1,10 @@
 /** The entries of the audit, for the pages that list them. */
-import type { AuditEntry } from '../../domain/loop/loop-state';
+import type { AuditEntry } from '../../domain/shop/audit-entry';
 import type { Mac } from '../../domain/units';
-import { actorText, deedText, type Called } from '../../format/activity-text';
+import { actorText, type Called } from '../../format/activity-text';
 import { entryText } from '../../format/audit-text';
 import type { TextOf } from '../../format/catalog';
+import { deedText } from '../../format/deed-text';
 import { timeText } from '../format/web-format';
 import type { WebParts } from '../http/web-parts';
 
@@ -32,7 +33,7 @@ export async function toldHistory<Entry extends AuditEntry>(
   return entries.map((entry) => ({
     ...entry,
     at: timeText(entry.at, timeZone),
-    what: deedText(entry.what),
+    what: deedText(entry.what, t),
     who: actorText(entry.who, called, t),
     subject: called(entry.subject),
     detail: entryText(entry, timeZone, t),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { deedText } from '../../../src/format/activity-text';
+import { deed, type AuditEntry } from '../../../src/domain/shop/audit-entry';
+import { deedText } from '../../../src/format/deed-text';
 import { TestApp } from '../../support/test-app';
 
 let shop: TestApp;
@@ -20,7 +21,9 @@ test('the audit is searched by who, what and whom, page by page, newest first', 
   await fc.assert(
     fc.asyncProperty(fc.array(entry, { maxLength: 30 }), word, async (entries, text) => {
       const at = shop.clock.now();
-      await journal.audit(entries.map((one) => ({ ...one, at, detail: {} })));
+      await journal.audit(
+        entries.map((one) => ({ ...one, at, detail: {} }) as unknown as AuditEntry),
+      );
       const all = await journal.auditAfter(0);
       const expected = all
         .filter(
@@ -52,16 +55,20 @@ test('the audit is searched by who, what and whom, page by page, newest first', 
 test('what was done is found by words of it, as it is shown, in any case', async () => {
   const { journal } = shop.app.stores;
   const at = shop.clock.now();
-  const done = ['alert cleared', 'queue moved up', 'limit set'];
-  await journal.audit(done.map((what) => ({ at, who: 'ben', what, subject: 'x', detail: {} })));
+  const entry = { at, who: 'ben', subject: 'x' };
+  await journal.audit([
+    { ...entry, ...deed('alert cleared', 'x', { message: 'y' }) },
+    { ...entry, ...deed('queue added', 'x', { target: 'y', maxLimit: '1M/1M' }) },
+    { ...entry, ...deed('limit set', 'x', { before: null, after: null }) },
+  ]);
   const found = async (text: string) =>
     (await shop.app.services.reports.audit({ text, beforeId: undefined }, 9, deedText)).map(
       ({ what }) => what,
     );
   expect(await found('alert')).toEqual(['alert cleared']);
   expect(await found('Cleared alert')).toEqual(['alert cleared']);
-  expect(await found('put in order')).toEqual(['queue moved up']);
-  expect(await found('moved')).toEqual(['queue moved up']);
+  expect(await found('on the router')).toEqual(['queue added']);
+  expect(await found('queue')).toEqual(['queue added']);
   expect(await found('ben')).toHaveLength(3);
   expect(await found('%')).toEqual([]);
   expect(await found('alert set')).toEqual([]);

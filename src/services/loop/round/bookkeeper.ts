@@ -1,12 +1,8 @@
 import { overageLine } from '../../../domain/billing/invoice-lines';
 import { post, type Accounts, type CounterSwitch } from '../../../domain/loop/accounting';
 import type { Assessment } from '../../../domain/loop/assess';
-import {
-  withChanges,
-  type AuditEntry,
-  type LoopState,
-  type SessionChange,
-} from '../../../domain/loop/loop-state';
+import { withChanges, type LoopState, type SessionChange } from '../../../domain/loop/loop-state';
+import { refusedDeed, type AuditEntry, type Deed } from '../../../domain/shop/audit-entry';
 import type { Entitlement } from '../../../domain/loop/entitlement';
 import type { QuotaMark } from '../../../domain/notices/quota';
 import { isLive, startClock } from '../../../domain/vouchers/voucher';
@@ -380,7 +376,12 @@ function departed(
   departures: Entitlement['departures'],
   applied: Applied,
 ): SessionChange[] {
-  const failed = new Set(applied.refusals.flatMap(({ subject, detail }) => [subject, detail.code]));
+  const failed = new Set(
+    applied.refusals.flatMap(({ subject, detail }) => [
+      'code' in detail ? detail.code : subject,
+      subject,
+    ]),
+  );
   const states = new Map(state.sessions.map(({ id, state }) => [id, state]));
   return departures
     .filter(({ mac, code }) => !failed.has(mac) && !failed.has(code))
@@ -392,16 +393,13 @@ function departed(
     }));
 }
 
-function entry(
-  note: { what: string; subject: string; detail: Record<string, unknown> },
-  at: Date,
-): AuditEntry {
+function entry(note: Deed, at: Date): AuditEntry {
   return { at, who: 'loop', ...note };
 }
 
 function switchEntry({ mac, code, to, bytes }: CounterSwitch, at: Date): AuditEntry {
-  const detail = { code, usedBytes: bytes };
-  return { at, who: 'loop', what: `usage counted by ${to}`, subject: mac, detail };
+  const what = to === 'session' ? 'usage counted by session' : 'usage counted by queue';
+  return entry({ what, subject: mac, detail: { code, usedBytes: bytes } }, at);
 }
 
 function totalsByCode(accounts: Accounts) {
@@ -423,6 +421,5 @@ function totalsByCode(accounts: Accounts) {
 }
 
 function refusedEntry({ error, ...note }: Applied['refusals'][number], at: Date): AuditEntry {
-  const detail = { ...note.detail, error: error.message };
-  return entry({ ...note, what: `refused: ${note.what}`, detail }, at);
+  return entry(refusedDeed(note, error.message), at);
 }

@@ -1,4 +1,4 @@
-import type { RouterWrite } from '../../../domain/loop/loop-state';
+import type { AuditValues, Deed, RouterWrite } from '../../../domain/shop/audit-entry';
 import { changesLimits, type Departure, type Difference } from '../../../domain/network/diff';
 import {
   profileName,
@@ -13,12 +13,8 @@ import type { Router } from '../../../routeros/router';
 import { isTrap } from '../../../routeros/api/trap';
 import { QueueOrder } from './queue-order';
 
-/** One write that was made, or that the router refused, worded for the audit and the operator. */
-export interface WriteNote {
-  what: RouterWrite;
-  subject: string;
-  detail: Record<string, unknown>;
-}
+/** One write that was made, or that the router refused, as the audit has it. */
+export type WriteNote = Deed<RouterWrite>;
 
 export interface Applied {
   writes: WriteNote[];
@@ -38,6 +34,13 @@ export type ReadCounters = (
   queues: readonly SimpleQueue[],
   changed?: Difference['setQueues'],
 ) => Promise<void>;
+
+/** Of the queue that all devices share. */
+const POOL_WRITES: ReadonlySet<RouterWrite> = new Set([
+  'shared queue added',
+  'shared queue changed',
+  'shared queue removed',
+]);
 
 /**
  * Makes the router as desired, in an order that leaves no way around it: the right to log in is removed
@@ -254,7 +257,7 @@ export class RouterWriter {
     const ready = logins.filter(({ mac, code }) => !refused.has(mac) && !refused.has(code));
     await this.each(ready, (login) => {
       const { mac, code, address, toAddress } = login;
-      const detail: Record<string, unknown> = { code };
+      const detail: AuditValues['logged in'] = { code };
       return {
         note: { what: 'logged in', subject: mac, detail },
         write: async () => {
@@ -308,5 +311,5 @@ export async function ensureProfile(router: Router, name: string): Promise<void>
 
 /** Why the router refuses the queue that all devices share, if it does. */
 export function refusedPool({ refusals }: Applied): RouterRefused | undefined {
-  return refusals.find(({ what }) => what.startsWith('shared queue'))?.error;
+  return refusals.find(({ what }) => POOL_WRITES.has(what))?.error;
 }

@@ -1,5 +1,5 @@
 import type { TimeGiven } from '../../../domain/loop/assess';
-import type { AuditEntry } from '../../../domain/loop/loop-state';
+import type { AuditEntry } from '../../../domain/shop/audit-entry';
 import type { OnlineMeter } from '../../../domain/loop/time/online-time-credit';
 import {
   pausedDuring,
@@ -19,6 +19,13 @@ export interface TimeKept extends TimeGiven {
 }
 
 const NAMES: Record<OutageKind, string> = { router: 'router', wan: 'internet line' };
+/** How it is recorded that time was given back, and that too much was. */
+const TIME = ['time given back', 'time taken again: more than was lost'] as const;
+const ONLINE_TIME = [
+  'online time given back',
+  'online time taken again: more than was lost',
+] as const;
+type TimeKind = (typeof TIME | typeof ONLINE_TIME)[number];
 
 /** One outage at this round. */
 export interface Case {
@@ -53,19 +60,14 @@ export async function keepCase(
   if (known === undefined) await outages.noteOnline(id, startedMs);
   await outages.credit(id, credits);
   await outages.creditOnline(id, online);
-  const entry = (what: string, subject: string, detail: Record<string, unknown>): AuditEntry => {
-    return { at, who: 'loop', what, subject, detail };
-  };
   const times = { from: span.from.toISOString(), to: span.to.toISOString() };
-  const lines = (what: string, given: readonly Credit[]) =>
-    given.map(({ code, ms }) =>
-      entry(ms > 0 ? `${what} given back` : `${what} taken again: more than was lost`, code, {
-        time: lengthText(Math.abs(ms)),
-        for: `${NAMES[kind]} down`,
-        ...times,
-      }),
-    );
-  await journal.audit([...lines('time', credits), ...lines('online time', online)]);
+  const lines = (given: readonly Credit[], [added, taken]: readonly [TimeKind, TimeKind]) =>
+    given.map(({ code, ms }): AuditEntry => {
+      const time = lengthText(Math.abs(ms));
+      const detail = { time, for: `${NAMES[kind]} down`, ...times };
+      return { at, who: 'loop', what: ms > 0 ? added : taken, subject: code, detail };
+    });
+  await journal.audit([...lines(credits, TIME), ...lines(online, ONLINE_TIME)]);
   if (!isOver) return;
   await outages.tidy(id);
   const sums = new Map<string, number>();
@@ -75,7 +77,8 @@ export async function keepCase(
   for (const { code, ms } of [...credits, ...online]) add(code, ms);
   const vouchers = [...sums.values()].filter((ms) => ms > 0).length;
   const lasted = lengthText(span.to.getTime() - span.from.getTime());
-  await journal.audit([entry('outage', NAMES[kind], { lasted, ...times, vouchers })]);
+  const detail = { lasted, ...times, vouchers };
+  await journal.audit([{ at, who: 'loop', what: 'outage', subject: NAMES[kind], detail }]);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { AuditKind } from '../../../domain/shop/audit-entry';
 import { isOwnersAlert } from '../../../domain/notices/event';
 import { noticeText } from '../../../format/notice-text';
 import { isConfirmed } from '../../staff/confirmation';
@@ -5,7 +6,7 @@ import { hiding } from '../../staff/hidden-codes';
 import { idParam, query } from '../../http/forms';
 import { staffText } from '../../http/languages';
 import type { StaffPages } from '../../staff/staff-pages';
-import { deedText } from '../../../format/activity-text';
+import { deedText } from '../../../format/deed-text';
 import { toldHistory } from '../../staff/told-history';
 import { flash, redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
@@ -74,10 +75,12 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
     const text = query(req, 'q');
     const before = Number(query(req, 'before'));
     const beforeId = Number.isSafeInteger(before) && before > 0 ? before : undefined;
-    const entries = await services.reports.audit({ text, beforeId }, PER_PAGE, deedText);
+    const t = staffText(res);
+    const told = (kind: AuditKind) => deedText(kind, t);
+    const entries = await services.reports.audit({ text, beforeId }, PER_PAGE, told);
     res.render('admin/shop/audit', {
       text,
-      entries: await toldHistory(services, entries, staffText(res)),
+      entries: await toldHistory(services, entries, t),
       older: entries.length === PER_PAGE ? entries.at(-1)!.id : undefined,
     });
   });

@@ -4,6 +4,7 @@ import { WHOLE_SHOP, type Scope } from '../../../domain/shop/scope';
 import { isOwnersAlert, ROUTER_AWAY } from '../../../domain/notices/event';
 import { AppError } from '../../../errors';
 import { activityText } from '../../../format/activity-text';
+import type { TextOf } from '../../../format/catalog';
 import { recentTimeText } from '../../../format/figures';
 import { leftText } from '../../../format/figures';
 import type { LiveSnapshot } from '../../../services/devices/live-view';
@@ -16,6 +17,7 @@ import { incomeBars, incomeTexts } from '../../format/income-texts';
 import { loopText } from '../../format/loop-text';
 import { shopState } from '../../format/shop-state';
 import { awayText, ratesText, timeText } from '../../format/web-format';
+import { staffText } from '../../http/languages';
 import { rendered, type LiveStreams } from '../../http/live-streams';
 import { calledIn } from '../../staff/told-history';
 import type { WebParts } from '../../http/web-parts';
@@ -45,7 +47,7 @@ export function dashboardRoutes(
       earned(now, me, scope),
       services.alerts.open(),
       endingSoon(now, scope),
-      activity(),
+      activity(staffText(res)),
       look(res, scope),
       me.role === 'owner' ? services.firstSteps.list() : undefined,
     ]);
@@ -109,10 +111,10 @@ export function dashboardRoutes(
   }
 
   /** Recent activity, in sentences, with the names of devices. */
-  async function activity() {
+  async function activity(t: TextOf) {
     const news = await services.reports.news(NEWS);
     const called = await calledIn(services, news);
-    return news.map((entry) => ({ at: entry.at, text: activityText(entry, called, zone()) }));
+    return news.map((entry) => ({ at: entry.at, text: activityText(entry, called, zone(), t) }));
   }
 
   async function throughput() {
