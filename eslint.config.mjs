@@ -1,5 +1,21 @@
 import tseslint from 'typescript-eslint';
 
+/** A text for people is made once, where it is printed, and nothing is read out of it: see src/text.ts. */
+const TEXTS = [
+  {
+    selector:
+      'CallExpression[callee.object.property.name=/^(message|what)$/]' +
+      '[callee.property.name=/^(replace|replaceAll|split|startsWith|endsWith|includes|match|slice)$/]',
+    message: 'Nothing is read out of a text: ask for its class, its kind, or its key (src/text.ts)',
+  },
+  {
+    selector:
+      'NewExpression[callee.name=/^(AppError|InvalidInput|Conflict|NotFound|NotAllowed|NeedsStaff|(Router|Gateway)(Refused|Unreachable|Away)|DeviceBlocked)$/]' +
+      ' > TemplateLiteral[expressions.length>0]',
+    message: 'Tag it with `say`, so that the text is known by its key (src/text.ts)',
+  },
+];
+
 export default tseslint.config(
   {
     ignores: [
@@ -47,6 +63,10 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/domain/**', 'src/format/figures.ts', 'src/web/portal/portal-text.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...TEXTS] },
+  },
+  {
     // Numbers and times look the same everywhere: figures.ts writes them for staff, portal-text.ts for customers;
     // the domain has the exact ones.
     files: ['src/**', 'cli/**'],
@@ -54,6 +74,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
+        ...TEXTS,
         {
           selector: 'MemberExpression[property.name=/^(toLocale\\w*String|toFixed)$/]',
           message: 'Write it with src/format/figures.ts',

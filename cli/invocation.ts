@@ -5,6 +5,7 @@ import { COMMANDS, GROUPS } from './commands/commands';
 import type { Command, Invocation, Parameter } from './shell/command';
 import { readOwnFile } from './shell/own-file';
 import { readSecret } from './shell/secret-input';
+import { say } from '../src/text';
 
 const HELP_HINT = `More about a command: ${PISONET} COMMAND --help. Without a command, the menu opens.`;
 
@@ -106,7 +107,9 @@ function readNamed(parameter: Parameter<unknown>, typed: string): unknown {
     return parameter.read(typed);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput(`${parameter.flags.split(' ')[0]} ${error.message}`, { cause: error });
+    throw new InvalidInput(say`${parameter.flags.split(' ')[0]} ${error.text}`, {
+      cause: error,
+    });
   }
 }
 
@@ -118,7 +121,7 @@ async function valueOf(
   const value = options[new Option(parameter.flags).attributeName()];
   // Not left to commander: it would report a misspelt option as a missing one.
   if (value === undefined && parameter.required && !canAsk && isOption(parameter)) {
-    throw new InvalidInput(`error: required option '${parameter.flags}' not specified`);
+    throw new InvalidInput(say`error: required option '${parameter.flags}' not specified`);
   }
   switch (parameter.kind) {
     case 'flag':
@@ -128,7 +131,7 @@ async function valueOf(
     case 'secret':
       if (value === true) return parameter.read(await readSecret(process.stdin));
       if (canAsk || !parameter.required) return undefined;
-      throw new InvalidInput(`Add ${parameter.flags}, and give the password on standard input`);
+      throw new InvalidInput(say`Add ${parameter.flags}, and give the password on standard input`);
     default:
       return value;
   }

@@ -18,8 +18,9 @@ import { isOneLine, parseCurrency, parseRates, quoted, type Rates } from './doma
 import type { BackupPlan } from './domain/shop/backup-schedule';
 import { isHostName, parsePortalUrl, withoutSecrets } from './domain/shop/web-address';
 import type { KeepUsage } from './domain/usage/usage-slots';
-import { InvalidInput } from './errors';
+import { BadValues, InvalidInput, type BadValue } from './errors';
 import { isCodePage, USUAL_CODE_PAGE } from './routeros/api/word-text';
+import { joined, say, Text } from './text';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -216,13 +217,16 @@ export function loadConfig(env: Environment): Config {
   );
   const read = ENVIRONMENT.safeParse(given);
   if (!read.success) {
-    const lines = read.error.issues.map((issue) => {
+    const wrong = read.error.issues.map((issue): BadValue => {
       const name = String(issue.path[0]);
       // Of the whole text: a line break around the value is no part of it.
-      if (isManyLines(env[name])) return `${name} in the environment ${NOT_ONE_LINE}`;
-      return `${name}${shown(name, given[name])} in the environment ${issue.message}`;
+      if (isManyLines(env[name])) return { name, problem: new Text(NOT_ONE_LINE) };
+      return { name, shown: shown(name, given[name]), problem: new Text(issue.message) };
     });
-    throw new InvalidInput([...new Set(lines)].join('\n'));
+    throw new BadValues(
+      [...new Map(wrong.map((one) => [`${one.name} ${one.problem.toString()}`, one])).values()],
+      ({ name, shown = '', problem }) => say`${name}${shown} in the environment ${problem}`,
+    );
   }
   const values = read.data;
   return Object.freeze({
@@ -285,10 +289,9 @@ function refuseCutSecrets(path: string, text: string, masked: ReadonlySet<string
   if (cut.length === 0) return;
   const lines = cut.map(
     (name) =>
-      `${name} in ${path} holds a # outside quotes and would be read only up to it; put the value in quotes, like ` +
-      `${name}='...'`,
+      say`${name} in ${path} holds a # outside quotes and would be read only up to it; put the value in quotes, like ${name}='...'`,
   );
-  throw new InvalidInput(lines.join('\n'));
+  throw new InvalidInput(joined(lines));
 }
 
 /** The shop's own file of plans; in a folder that has none, as after `npx pisonet`, the one we bring. */
@@ -307,20 +310,19 @@ function staffListener(values: z.output<typeof ENVIRONMENT>): StaffListener | un
     );
     if (idle === undefined) return undefined;
     throw new InvalidInput(
-      `${idle} in the environment needs ADMIN_PORT: it is for staff pages on a port of their own. ` +
-        'Write for instance ADMIN_PORT=5443',
+      say`${idle} in the environment needs ADMIN_PORT: it is for staff pages on a port of their own. Write for instance ADMIN_PORT=5443`,
     );
   }
   if ((certFile === undefined) !== (keyFile === undefined)) {
     const lacking = certFile === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE';
     throw new InvalidInput(
-      `${lacking} is missing in the environment: a certificate and its key go together`,
+      say`${lacking} is missing in the environment: a certificate and its key go together`,
     );
   }
   const isShared = HOST === host || [HOST, host].some((one) => EVERY_CARD.includes(one));
   if (port === PORT && port !== 0 && isShared) {
     throw new InvalidInput(
-      `ADMIN_PORT ${port} in the environment is PORT too: give the staff pages another number`,
+      say`ADMIN_PORT ${port} in the environment is PORT too: give the staff pages another number`,
     );
   }
   const tls = certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined;
@@ -350,7 +352,7 @@ function backupConfig(values: z.output<typeof ENVIRONMENT>): BackupPlan | undefi
   const copyFolder = values.BACKUP_COPY_FOLDER;
   if (copyFolder !== undefined && resolve(copyFolder) === resolve(folder)) {
     throw new InvalidInput(
-      `BACKUP_COPY_FOLDER ${copyFolder} in the environment is BACKUP_FOLDER too: give it another folder`,
+      say`BACKUP_COPY_FOLDER ${copyFolder} in the environment is BACKUP_FOLDER too: give it another folder`,
     );
   }
   return Object.freeze({ folder, copyFolder, keep, at });
@@ -363,7 +365,7 @@ function keepUsage(values: z.output<typeof ENVIRONMENT>): KeepUsage {
     const finer = steps[index]!;
     if (values[name] >= values[finer]) continue;
     throw new InvalidInput(
-      `${name} ${values[name]} in the environment is less than ${finer} (${values[finer]})`,
+      say`${name} ${values[name]} in the environment is less than ${finer} (${values[finer]})`,
     );
   }
   const [rawDays, hourlyDays, dailyDays] = steps.map((name) => values[name]) as [
@@ -498,11 +500,13 @@ function readText(path: string): string {
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    const message = `${path} cannot be read; check that it is a file and who may read it`;
-    throw new InvalidInput(message, { cause });
+    const text = say`${path} cannot be read; check that it is a file and who may read it`;
+    throw new InvalidInput(text, { cause });
   }
   if (!isUtf8(bytes) || bytes.includes(0)) {
-    throw new InvalidInput(`${path} is not UTF-8 text; save it as UTF-8, which Notepad offers too`);
+    throw new InvalidInput(
+      say`${path} is not UTF-8 text; save it as UTF-8, which Notepad offers too`,
+    );
   }
   return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }

@@ -1,22 +1,49 @@
+import { joined, say, Text, word } from './text';
+
 /**
  * What can go wrong, worded for people. `message` says what happened and what to do next; `detail` is for the
  * log and never holds a password. Statuses live in web/error-page.ts, exit codes in cli/shell/run-command.ts.
  */
 export class AppError extends Error {
+  /** `message` before it was put into English. */
+  readonly text: Text;
   readonly detail: Record<string, unknown> | undefined;
 
+  /** @param text where values are filled in: say`There is no batch ${id}`, so that it is known by its key */
   constructor(
-    message: string,
+    text: Text | string,
     options: { cause?: unknown; detail?: Record<string, unknown> } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(String(text), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
+    this.text = typeof text === 'string' ? new Text(text) : text;
     this.detail = options.detail;
   }
 }
 
 /** Someone typed or sent something that cannot be used; nothing was changed. */
 export class InvalidInput extends AppError {}
+/** One value that cannot be used. */
+export interface BadValue {
+  /** Of a setting, or of a part of one. */
+  name: string;
+  /** The value, quoted, behind a space; empty for a secret. */
+  shown?: string;
+  /** What is wrong, without the name: `is empty`. */
+  problem: Text;
+}
+
+/** Several values cannot be used: a line for each. A form says it with the names of its fields. */
+export class BadValues extends InvalidInput {
+  /** @param line as it is said where the values have no other names */
+  constructor(
+    readonly values: readonly BadValue[],
+    line: (value: BadValue) => Text = ({ name, problem }) => say`${name} ${problem}`,
+  ) {
+    super(joined(values.map(line)));
+  }
+}
+
 /** The button was pressed before a code was typed. */
 export class NothingTyped extends InvalidInput {}
 /** The thing named is not in our books. */
@@ -52,7 +79,7 @@ export class SlotBusy extends Conflict {
 /** The device opened the slot too often, and put nothing in. */
 export class SlotBanned extends Conflict {
   constructor(readonly retryAfterSeconds: number) {
-    super(`The slot was opened too often without a coin. Wait ${retryAfterSeconds} seconds`);
+    super(say`The slot was opened too often without a coin. Wait ${retryAfterSeconds} seconds`);
   }
 }
 /** Too many wrong codes, passwords or tokens: wait first. */
@@ -61,7 +88,7 @@ export class TooManyGuesses extends AppError {
     readonly retryAfterSeconds: number,
     what: 'codes' | 'passwords' | 'tokens' | 'signatures' = 'codes',
   ) {
-    super(`Too many wrong ${what}. Wait ${retryAfterSeconds} seconds and try again.`);
+    super(say`Too many wrong ${word(what)}. Wait ${retryAfterSeconds} seconds and try again.`);
   }
 }
 /** Other people's codes are checked first, and the queue is full; nothing is wrong with this one. */
@@ -127,9 +154,9 @@ export class BooksUnavailable extends AppError {
   constructor(
     readonly trouble: BooksTrouble,
     cause?: unknown,
-    message = TROUBLES[trouble],
+    text: Text | string = TROUBLES[trouble],
   ) {
-    super(message, { cause, detail: { trouble } });
+    super(text, { cause, detail: { trouble } });
   }
 
   /** The same for people who need not know where the books are. */
@@ -144,7 +171,7 @@ export class ServerUnavailable extends BooksUnavailable {
     private readonly found: BooksUnavailable,
     server: string,
   ) {
-    super(found.trouble, found.cause, `${found.message} (${server}, from DATABASE_URL)`);
+    super(found.trouble, found.cause, say`${found.text} (${server}, from DATABASE_URL)`);
   }
 
   override get forPages(): BooksUnavailable {
@@ -154,8 +181,8 @@ export class ServerUnavailable extends BooksUnavailable {
 
 /** Happened while a code was being taken: the code can be used again. */
 export class CodeNotTaken extends BooksUnavailable {
-  constructor({ trouble, cause, message }: BooksUnavailable) {
-    super(trouble, cause, message);
+  constructor({ trouble, cause, text }: BooksUnavailable) {
+    super(trouble, cause, text);
   }
 }
 

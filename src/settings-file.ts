@@ -11,6 +11,7 @@ import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { loadConfig, settingsFile, type RouterConfig } from './config';
 import { AppError, InvalidInput } from './errors';
+import { say } from './text';
 
 /**
  * Checks settings as the next start will, and writes them where it reads them.
@@ -23,7 +24,7 @@ export function saveSettings(settings: Readonly<Record<string, string>>): void {
   } catch (error) {
     if (error instanceof AppError) throw error;
     const reason = (error as Error).message;
-    throw new AppError(`${settingsFile()} could not be written: ${reason}`, { cause: error });
+    throw new AppError(say`${settingsFile()} could not be written: ${reason}`, { cause: error });
   }
 }
 
@@ -79,5 +80,5 @@ function quote(name: string, value: string, comment: string): string {
     .map((form) => form + comment)
     .find((form) => parseEnv(`${name}=${form}`)[name] === value);
   if (fitting !== undefined && !/[\r\n]/.test(value)) return fitting;
-  throw new InvalidInput(`${name} has characters that ${'.env'} cannot store; choose another`);
+  throw new InvalidInput(say`${name} has characters that ${'.env'} cannot store; choose another`);
 }

@@ -5,6 +5,7 @@ import { parseMoney, type Money } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
 import { subscribers } from '../shell/choices';
 import { argument, wholeNumber } from '../shell/command';
+import { say } from '../../src/text';
 
 /** What the commands of billing read and print alike. */
 
@@ -14,7 +15,7 @@ export const INVOICE = argument('ID', 'the id of the invoice, from invoices list
 /** In any currency. @throws InvalidInput */
 export function checkAmount(typed: string): void {
   if (/^\d+([.,]\d+)?$/.test(typed.trim())) return;
-  throw new InvalidInput(`${JSON.stringify(typed)} is not an amount; write it like 5 or 5.50`);
+  throw new InvalidInput(say`${JSON.stringify(typed)} is not an amount; write it like 5 or 5.50`);
 }
 
 /** In the shop's currency. @throws InvalidInput naming the option */
@@ -23,7 +24,7 @@ export function amountOf(app: App, typed: string, option = '--amount'): Money {
     return parseMoney(typed, app.services.shop.get().currency);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput(`${option} ${error.message}`, { cause: error });
+    throw new InvalidInput(say`${option} ${error.text}`, { cause: error });
   }
 }
 

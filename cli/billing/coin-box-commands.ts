@@ -148,7 +148,7 @@ export const collectCoins = command({
     return coinBoxes.collect(box, parseMoney(amount, currency), actor());
   },
   json: drawerJson,
-  text: (drawer) => `${drawer.seller}: ${closedText(drawer)}`,
+  text: (drawer) => `${drawer.seller}: ${String(closedText(drawer))}`,
 });
 
 function boxJson(box: BoxOverview) {

@@ -63,7 +63,7 @@ const COUNT = {
     },
   },
   json: drawerJson,
-  text: (drawer: Drawer) => `${person(drawer.seller)}: ${closedText(drawer)}`,
+  text: (drawer: Drawer) => `${person(drawer.seller)}: ${closedText(drawer).toString()}`,
 };
 
 export const countDrawer = command({
@@ -106,7 +106,7 @@ export const showDrawer = command({
       ['Refunds', money(refunds)],
       ['Expected', shift.count ? money(shift.expected) : NONE],
       ['Counted amount', shift.count ? money(shift.count.counted) : NONE],
-      ['Result', outcomeText(shift) ?? NONE],
+      ['Result', outcomeText(shift)?.toString() ?? NONE],
     ]);
   },
 });
@@ -145,7 +145,7 @@ export const reportDrawers = command({
           ...[String(id), person(seller), timeText(openedAt, timeZone)],
           // The count is blind: what was taken in a shift that runs would tell it.
           ...(count ? [totalOf(takings), expected, count.counted].map(money) : [NONE, NONE, NONE]),
-          outcomeText(shift) ?? NONE,
+          outcomeText(shift)?.toString() ?? NONE,
         ];
       }),
       'No drawer was open.',

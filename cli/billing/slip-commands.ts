@@ -23,6 +23,7 @@ import {
 } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { textTable } from '../shell/text-table';
+import { say } from '../../src/text';
 
 const batch = (choices: Choices) =>
   argument('BATCH', 'the number of the batch', wholeNumber, choices);
@@ -104,7 +105,7 @@ export const listSlips = command({
 function readSettled(typed: string): SettledAs {
   const as = SETTLED_AS.find((known) => known === typed.trim().toLowerCase());
   if (as) return as;
-  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${SETTLED_AS.join(', ')}`);
+  throw new InvalidInput(say`${JSON.stringify(typed)} is not one of ${SETTLED_AS.join(', ')}`);
 }
 
 function countText(custody: SlipCustody): string {

@@ -8,6 +8,7 @@ import {
   type Command,
   type Parameters,
 } from '../shell/command';
+import { say } from '../../src/text';
 
 const SHELLS = ['bash', 'zsh'] as const;
 type Shell = (typeof SHELLS)[number];
@@ -33,7 +34,7 @@ export function completionOf(
 function readShell(typed: string): Shell {
   const found = SHELLS.find((name) => name === typed.trim().toLowerCase());
   if (found) return found;
-  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${SHELLS.join(', ')}`);
+  throw new InvalidInput(say`${JSON.stringify(typed)} is not one of ${SHELLS.join(', ')}`);
 }
 
 /**

@@ -31,6 +31,7 @@ import { inStateColor } from '../shell/colors';
 import { readSecret } from '../shell/secret-input';
 import { fieldList, textTable } from '../shell/text-table';
 import { timeText } from '../shell/figures';
+import { say } from '../../src/text';
 
 const NAME = argument('NAME', 'of the plan; capitals do not matter', asTyped, plans);
 /** Standard input, where a file is asked for. */
@@ -149,7 +150,7 @@ export const editPlan = command({
     const plan = await app.services.plans.find(which);
     const changes = { ...(await keysOf(file)), ...defined(given) };
     if (Object.keys(changes).length === 0) {
-      throw new InvalidInput(`Say what to change: see ${PISONET} plans edit --help`);
+      throw new InvalidInput(say`Say what to change: see ${PISONET} plans edit --help`);
     }
     const keys = { ...writeProfile(plan), ...changes };
     return saved(app, await app.services.plans.edit(plan.name, keys, actor()), given);
@@ -239,10 +240,10 @@ export function writeNew(file: string, text: string, mode = 0o666): void {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') {
-      throw new Conflict(`${file} is there already and is not overwritten`, { cause: error });
+      throw new Conflict(say`${file} is there already and is not overwritten`, { cause: error });
     }
     const why = code === 'ENOENT' ? 'there is no such folder' : message;
-    throw new AppError(`${file} cannot be written: ${why}`, { cause: error });
+    throw new AppError(say`${file} cannot be written: ${why}`, { cause: error });
   }
 }
 
@@ -260,7 +261,7 @@ async function keysOf(file: string | undefined): Promise<Record<string, unknown>
     return keys as Record<string, unknown>;
   }
   throw new InvalidInput(
-    `${file === STDIN ? 'Standard input' : file} is not one plan; write {"name": "P5", …}`,
+    say`${file === STDIN ? 'Standard input' : file} is not one plan; write {"name": "P5", …}`,
   );
 }
 

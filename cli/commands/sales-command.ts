@@ -8,6 +8,7 @@ import { actorText, calledAsIs } from '../../src/format/activity-text';
 import { SOLD_WHEN_USED } from '../../src/format/state-text';
 import { NONE } from '../shell/figures';
 import { textTable } from '../shell/text-table';
+import { say } from '../../src/text';
 
 const GROUPS = {
   seller: { head: 'Seller', table: 'bySeller' },
@@ -80,5 +81,5 @@ function totalText(amounts: readonly Money[]): string {
 function readGroup(typed: string): Group {
   const group = NAMES.find((known) => known === typed.trim().toLowerCase());
   if (group) return group;
-  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${NAMES.join(', ')}`);
+  throw new InvalidInput(say`${JSON.stringify(typed)} is not one of ${NAMES.join(', ')}`);
 }

@@ -1,12 +1,13 @@
 import { isIP } from 'node:net';
 import { loadConfig, settingsFile, type RouterConfig } from '../../src/config';
 import { quoted } from '../../src/domain/units';
-import { InvalidInput } from '../../src/errors';
+import { BadValues, InvalidInput } from '../../src/errors';
 import { usualPort } from '../../src/services/router/added-routers';
 import { maskedSettings, saveSettings } from '../../src/settings-file';
 import { oneOf } from '../shell/choices';
 import { asTyped, command, option, requiredOption, secret } from '../shell/command';
 import { wrapped } from '../shell/text-table';
+import { say } from '../../src/text';
 
 const TLS = { off: 'false', on: 'true', anonymous: 'anonymous' } as const;
 export type Tls = keyof typeof TLS;
@@ -106,7 +107,9 @@ function staying(router: RouterConfig | undefined, tls?: Tls, port?: number): st
 /** @throws InvalidInput where two ports are named */
 function portOf({ host, port }: { host: Address; port: number | undefined }): number | undefined {
   if (host.port === undefined || port === undefined || host.port === port) return host.port ?? port;
-  throw new InvalidInput(`--host names the port ${host.port} and --port ${port}: which one is it?`);
+  throw new InvalidInput(
+    say`--host names the port ${host.port} and --port ${port}: which one is it?`,
+  );
 }
 
 function named(setting: string, typed: string | undefined, before: string | undefined) {
@@ -117,7 +120,7 @@ function named(setting: string, typed: string | undefined, before: string | unde
 function readAddress(typed: string): Address {
   const [, host = typed, port] = /^([^:]+):(\d+)$/.exec(typed.trim()) ?? [];
   if (/^[\d.]+$/.test(host) && isIP(host) === 0) {
-    throw new InvalidInput(`${quoted(host)} is not an address; write it like 192.168.88.1`);
+    throw new InvalidInput(say`${quoted(host)} is not an address; write it like 192.168.88.1`);
   }
   return {
     host: asSetting('MIKROTIK_HOST')(host),
@@ -132,7 +135,7 @@ function readPort(typed: string): number {
 export function readTls(typed: string): Tls {
   const found = TLS_KINDS.find((kind) => kind === typed.trim().toLowerCase());
   if (found) return found;
-  throw new InvalidInput(`${quoted(typed)} is not one of ${TLS_KINDS.join(', ')}`);
+  throw new InvalidInput(say`${quoted(typed)} is not one of ${TLS_KINDS.join(', ')}`);
 }
 
 /** For a value that becomes a setting: errors quote what was typed. */
@@ -142,9 +145,10 @@ export function asSetting(name: string): (typed: string) => string {
     try {
       loadConfig({ [name]: value });
     } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error;
-      const said = error.message.replace(`${name} `, '').replace(' in the environment', '');
-      throw new InvalidInput(said, { cause: error });
+      if (!(error instanceof BadValues)) throw error;
+      throw new BadValues(error.values, ({ shown = name, problem }) => {
+        return say`${shown.trim()} ${problem}`;
+      });
     }
     return value;
   };

@@ -1,5 +1,6 @@
 import type { Config } from '../../src/config';
 import { InvalidInput } from '../../src/errors';
+import { say } from '../../src/text';
 
 /**
  * The file with the books, for commands that work on the file itself.
@@ -8,5 +9,5 @@ import { InvalidInput } from '../../src/errors';
  */
 export function booksFile({ database }: Pick<Config, 'database'>, instead: string): string {
   if (database.kind === 'sqlite') return database.file;
-  throw new InvalidInput(`The books are on PostgreSQL, not in a file: ${instead}`);
+  throw new InvalidInput(say`The books are on PostgreSQL, not in a file: ${instead}`);
 }

@@ -12,6 +12,7 @@ import { asTyped, command, consent, requiredOption } from '../shell/command';
 import { booksFile } from './books-file';
 import { refuseWhileInUse } from './restore-books';
 import { wrapped } from '../shell/text-table';
+import { say } from '../../src/text';
 
 const EMPTY_DATABASE = 'begin with an empty database, and keep the old one';
 
@@ -56,7 +57,7 @@ async function mayClear(config: Config, { name }: { name: string }): Promise<voi
   const shopName = await withApp(config, (app) => Promise.resolve(app.services.shop.get().name));
   if (name.trim() !== shopName) {
     throw new InvalidInput(
-      `--confirm ${JSON.stringify(name)} is not the name of this shop; nothing was changed`,
+      say`--confirm ${JSON.stringify(name)} is not the name of this shop; nothing was changed`,
     );
   }
   await refuseWhileInUse(booksFile(config, EMPTY_DATABASE), 'clear it');

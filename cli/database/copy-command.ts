@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { databaseAddress, databaseName, loadConfig, type DatabaseConfig } from '../../src/config';
-import { Conflict, InvalidInput } from '../../src/errors';
+import { BadValues, Conflict, InvalidInput } from '../../src/errors';
 import { isAlive } from '../../src/services/loop/controller-lease';
 import { copyBooks } from '../../src/store/copy-books';
 import { openDatabase, openForCopy } from '../../src/store/database/database';
@@ -9,6 +9,7 @@ import { RouterStore } from '../../src/store/router/router-store';
 import { runningServer } from '../server/server-process';
 import { commandWithoutBooks, requiredOption } from '../shell/command';
 import { textTable } from '../shell/text-table';
+import { say } from '../../src/text';
 
 const STOP_FIRST = 'Stop the server first, then copy: what is sold meanwhile would be missing';
 
@@ -24,7 +25,7 @@ export const copyDatabaseTo = commandWithoutBooks({
     const [source, target] = [addressIn(database), addressIn(to)];
     if (source === target) throw new InvalidInput('These are the books themselves, not a copy');
     if (database.kind === 'sqlite' && !existsSync(source)) {
-      throw new InvalidInput(`There is no database ${source}`);
+      throw new InvalidInput(say`There is no database ${source}`);
     }
     if (runningServer() !== undefined) throw new Conflict(STOP_FIRST);
     const from = await openDatabase(source);
@@ -71,8 +72,8 @@ function readAsSetting(typed: string): DatabaseConfig {
   try {
     return loadConfig({ DATABASE_URL: typed }).database;
   } catch (error) {
-    const { message } = error as Error;
-    throw new InvalidInput(message.replace('DATABASE_URL in the environment', '--to'));
+    if (!(error instanceof BadValues)) throw error;
+    throw new BadValues(error.values, ({ shown = '', problem }) => say`--to${shown} ${problem}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { InvalidInput } from '../../src/errors';
 import { command, option, wholeNumber } from '../shell/command';
 import { durationText } from '../shell/figures';
 import { textTable } from '../shell/text-table';
+import { say } from '../../src/text';
 
 const USUAL_SECONDS = 2;
 /** Routers that do not answer tell of themselves once a minute. */
@@ -59,5 +60,5 @@ function noneFound(networks: readonly { name: string; address: string }[]): stri
 function readSeconds(typed: string): number {
   const seconds = wholeNumber(typed);
   if (seconds <= MOST_SECONDS) return seconds;
-  throw new InvalidInput(`${seconds} is more than ${MOST_SECONDS} seconds`);
+  throw new InvalidInput(say`${seconds} is more than ${MOST_SECONDS} seconds`);
 }

@@ -145,7 +145,7 @@ export function outcomeOf(
     ...{ router: shortly(router), title },
     steps: [
       ...done.map((step) => shown(step, 'done')),
-      ...(failed ? [{ ...shown(failed.step, 'failed'), reason: failed.reason }] : []),
+      ...(failed ? [{ ...shown(failed.step, 'failed'), reason: failed.reason.toString() }] : []),
       ...left.map((step) => shown(step, 'not begun')),
     ],
     notes: [

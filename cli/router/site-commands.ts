@@ -7,6 +7,7 @@ import { actor } from '../shell/actor';
 import { argument, asTyped, command, consent, option, type Choices } from '../shell/command';
 import { textTable } from '../shell/text-table';
 import { NONE } from '../commands/settings-commands';
+import { say } from '../../src/text';
 
 /** Where routers stand, and what is sold there. */
 
@@ -98,7 +99,7 @@ export const removeSite = command({
 
 function yesOrNo(typed: string): boolean {
   if (typed === 'yes' || typed === 'no') return typed === 'yes';
-  throw new InvalidInput(`${JSON.stringify(typed)} is neither yes nor no`);
+  throw new InvalidInput(say`${JSON.stringify(typed)} is neither yes nor no`);
 }
 
 function offerOf(

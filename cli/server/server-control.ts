@@ -15,6 +15,7 @@ import {
   waitUntil,
   whoAnswers,
 } from './server-process';
+import { say } from '../../src/text';
 
 const ANSWER_MS = 10_000;
 
@@ -56,10 +57,10 @@ async function byLease({ stores, clock }: Finding): Promise<FoundServer | undefi
 /** Starts the installed service, or a server of our own if there is none. @throws Conflict */
 export async function bringUp(app: App): Promise<{ started: FoundServer; log: string }> {
   const found = await findServer(app);
-  if (found) throw new Conflict(`The server runs already: it ${serverText(found)}`);
+  if (found) throw new Conflict(say`The server runs already: it ${serverText(found)}`);
   const { port } = app.config;
   if ((await whoAnswers(app)) === 'other') {
-    throw new Conflict(`Another program has port ${port}: end it, or set another PORT in .env`);
+    throw new Conflict(say`Another program has port ${port}: end it, or set another PORT in .env`);
   }
   const service = await installedService();
   if (!service) {
@@ -76,7 +77,7 @@ export async function bringUp(app: App): Promise<{ started: FoundServer; log: st
   });
   now = (await installedService()) ?? service;
   if (now.runs) return { started: { as: 'service', service: unit, pid: now.pid }, log };
-  throw new AppError(`The service ${unit} ended at once; see its log: ${log}`);
+  throw new AppError(say`The service ${unit} ended at once; see its log: ${log}`);
 }
 
 /** Stops the server, no matter who started it; customers stay online. @throws Conflict when that cannot be done here */
@@ -90,13 +91,12 @@ export async function takeDown(app: Finding): Promise<FoundServer> {
   }
   if (host !== undefined) {
     throw new Conflict(
-      `The server runs on ${host} (another computer, or a container): stop it there`,
+      say`The server runs on ${host} (another computer, or a container): stop it there`,
     );
   }
   if (pid === undefined) {
     throw new Conflict(
-      `A server answers on port ${app.config.port}, but which process that is cannot be told from here. ` +
-        'Stop it where it was started',
+      say`A server answers on port ${app.config.port}, but which process that is cannot be told from here. Stop it where it was started`,
     );
   }
   await endServer(app.clock, pid);

@@ -7,6 +7,7 @@ import type { App } from '../../src/compose';
 import { AppError, NotAllowed } from '../../src/errors';
 import { DATA_FOLDER, makePrivateFolder } from '../../src/store/database/private-files';
 import { isSimulated } from '../shell/settings';
+import { say } from '../../src/text';
 
 /** The same program that `npm start` runs, from the sources or the build, as we are. */
 const PROGRAM = resolve(__dirname, '..', '..', 'src', 'main');
@@ -52,7 +53,7 @@ export async function startServer(app: App): Promise<number> {
   await waitUntil(app.clock, START_MS, async () => !isAlive(pid) || (await answers(app)));
   if (isAlive(pid)) return pid;
   rmSync(pidFile(), { force: true });
-  throw new AppError(`The server stopped at once; see the log in ${logFile()}`);
+  throw new AppError(say`The server stopped at once; see the log in ${logFile()}`);
 }
 
 /** Stops a server, which leaves customers online. @throws AppError when it does not end */
@@ -63,12 +64,15 @@ export async function endServer(clock: Clock, pid: number): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EPERM') {
-      throw new NotAllowed(`The server, process ${pid}, is another user's. Type: sudo kill ${pid}`);
+      throw new NotAllowed(
+        say`The server, process ${pid}, is another user's. Type: sudo kill ${pid}`,
+      );
     }
     if (code !== 'ESRCH') throw error; // it has ended by itself
   }
   await waitUntil(clock, STOP_MS, () => Promise.resolve(!isAlive(pid)));
-  if (isAlive(pid)) throw new AppError(`Process ${pid} has not stopped yet; its log may say why`);
+  if (isAlive(pid))
+    throw new AppError(say`Process ${pid} has not stopped yet; its log may say why`);
   if (isOwn) rmSync(pidFile(), { force: true });
 }
 

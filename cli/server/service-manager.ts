@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { AppError, NotAllowed } from '../../src/errors';
 import { isSimulated, namedService } from '../shell/settings';
+import { say } from '../../src/text';
 
 /** The program that shows the logs of services. */
 export const JOURNAL = 'journalctl';
@@ -55,11 +56,11 @@ export async function tellService(verb: 'start' | 'stop', unit: string): Promise
   const reason = firstLine(said?.err ?? '');
   if (/denied|authenti|permi|privilege/i.test(reason)) {
     throw new NotAllowed(
-      `This user may not ${verb} the service ${unit}. Type: sudo systemctl ${verb} ${unit}`,
+      say`This user may not ${verb} the service ${unit}. Type: sudo systemctl ${verb} ${unit}`,
     );
   }
   throw new AppError(
-    `systemd did not ${verb} the service ${unit}: ${reason || 'it does not say why'}`,
+    say`systemd did not ${verb} the service ${unit}: ${reason || 'it does not say why'}`,
   );
 }
 
@@ -79,9 +80,10 @@ export async function journal(unit: string, lines: number): Promise<string[]> {
 
 /** Why the log of a service cannot be shown. @param err what `journalctl` said */
 export function journalRefused(unit: string, err: string): AppError {
-  if (!isRefusal(err)) return new AppError(`The log of ${unit} cannot be shown: ${firstLine(err)}`);
+  if (!isRefusal(err))
+    return new AppError(say`The log of ${unit} cannot be shown: ${firstLine(err)}`);
   return new NotAllowed(
-    `This user may not read the log of the service ${unit}. Type: sudo journalctl -u ${unit} -f`,
+    say`This user may not read the log of the service ${unit}. Type: sudo journalctl -u ${unit} -f`,
   );
 }
 

@@ -7,6 +7,7 @@ import { withApp } from './with-app';
 import { isAskedFor, type Choice, type Parameter, type Invocation } from './command';
 import { askSecret, askText, askYes, choose } from './prompts';
 import { wrapped } from './text-table';
+import { say } from '../../src/text';
 
 /**
  * Asks the person at the terminal for what the invocation still lacks, and nothing else.
@@ -71,16 +72,16 @@ export async function refuseQuestions(
   await command.check?.(config, given);
   for (const [name, { kind, summary, required }] of Object.entries(command.parameters)) {
     if (kind !== 'consent' || !required || given[name] !== undefined) continue;
-    throw new InvalidInput(`${summary} If you are sure, add --yes`);
+    throw new InvalidInput(say`${summary} If you are sure, add --yes`);
   }
   const need = command.needs && (await withApp(config, (app) => command.needs!(app, given)));
   if (need) {
     const flags = need.names.map((name) => command.parameters[name]!.flags).join(' and ');
-    throw new InvalidInput(`${need.because}: add ${flags}`);
+    throw new InvalidInput(say`${need.because}: add ${flags}`);
   }
   if (!command.question) return;
   const question = await withApp(config, (app) => command.question!(app, given));
-  if (question !== undefined) throw new InvalidInput(`${question} If you are sure, add --yes`);
+  if (question !== undefined) throw new InvalidInput(say`${question} If you are sure, add --yes`);
 }
 
 const NO = Symbol('no');

@@ -1,6 +1,7 @@
 import type { App } from '../../src/compose';
 import type { Config } from '../../src/config';
 import { InvalidInput } from '../../src/errors';
+import { say } from '../../src/text';
 
 /** One of several values to pick from: as it would be typed, and as it is shown. */
 export interface Choice {
@@ -258,5 +259,5 @@ export function asTyped(typed: string): string {
 export function wholeNumber(typed: string): number {
   const number = Number(typed);
   if (/^\d{1,15}$/.test(typed.trim()) && number > 0) return number;
-  throw new InvalidInput(`${JSON.stringify(typed)} is not a whole number above zero`);
+  throw new InvalidInput(say`${JSON.stringify(typed)} is not a whole number above zero`);
 }

@@ -4,6 +4,7 @@ import { NotFound } from '../../src/errors';
 import { NoRouterYet } from '../../src/services/loop/no-router';
 import type { RouterSide } from '../../src/services/router/router-side';
 import { asTyped, option } from './command';
+import { say } from '../../src/text';
 
 /** For commands about one router of several. */
 export const ROUTER = option(
@@ -23,7 +24,7 @@ export function needRouter(app: App, name?: string): RouterSide {
   if (side) return side;
   if (name === undefined) throw new NoRouterYet();
   throw new NotFound(
-    `There is no router called ${quoted(name)}, or its password cannot be read: see routers list`,
+    say`There is no router called ${quoted(name)}, or its password cannot be read: see routers list`,
   );
 }
 
@@ -37,6 +38,6 @@ export function routerOption(title: string | undefined): string {
  * Applies what was just saved to the router, here or in the server that runs beside us.
  * @returns why it has to wait, as text for the operator; `undefined` when it is done
  */
-export function takeEffect(app: App): Promise<string | undefined> {
-  return app.services.applyNow.run();
+export async function takeEffect(app: App): Promise<string | undefined> {
+  return (await app.services.applyNow.run())?.toString();
 }

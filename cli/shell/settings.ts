@@ -8,6 +8,7 @@ import {
 } from '../../src/config';
 import { quoted } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
+import { say } from '../../src/text';
 
 /** Settings of the simulated shop, in a file of its own. */
 export const SIMULATED_SETTINGS = join('data', 'simulated.env');
@@ -41,7 +42,7 @@ export function namedService(): string | undefined {
   const name = environment().PISONET_SERVICE?.trim() || undefined;
   if (name === undefined || /^[a-z\d][\w@.:\\-]{0,255}$/i.test(name)) return name;
   throw new InvalidInput(
-    `PISONET_SERVICE ${quoted(name)} in the environment is not the name of a service; write it like pisonet`,
+    say`PISONET_SERVICE ${quoted(name)} in the environment is not the name of a service; write it like pisonet`,
   );
 }
 

@@ -7,6 +7,7 @@ import { askSecret, askYes, hasLeft } from '../shell/prompts';
 import { textTable, wrapped } from '../shell/text-table';
 import { PASSWORD_VARIABLE, readOrder, USAGE, type TrialOrder } from './trial-order';
 import { tryRouter, type TrialReport } from './try-router';
+import { say } from '../../src/text';
 
 /** What a trial needs of the terminal; a test brings its own. */
 export interface TrialTerminal {
@@ -78,7 +79,7 @@ async function run(
 
 /** @throws Conflict */
 function refuseThere(file: string): void {
-  if (existsSync(file)) throw new Conflict(`${file} is there already and is not overwritten`);
+  if (existsSync(file)) throw new Conflict(say`${file} is there already and is not overwritten`);
 }
 
 function resultText({ answers, life, left }: TrialReport, file: string): string {

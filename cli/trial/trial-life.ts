@@ -22,6 +22,7 @@ import type { SetupTools } from '../../src/services/setup/setup-applier';
 import { listen } from '../../src/web/http/listen';
 import { routerPageRoutes } from '../../src/web/routes/portal/router-page-routes';
 import type { TrialOrder } from './trial-order';
+import { say } from '../../src/text';
 
 /** A part of a shop's life, and whether it went as in a shop. */
 export interface LifeStep {
@@ -144,7 +145,7 @@ export class TrialLife {
   private async expectQueue({ mac }: TrialDevice, expected: string): Promise<string> {
     const queues = await this.bench.rows('/queue/simple', 'name,max-limit');
     const limit = queues.find(({ name }) => name === `pisonet-${mac}`)?.['max-limit'];
-    if (limit !== expected) throw new AppError(`Its queue has ${limit ?? 'no limit'}`);
+    if (limit !== expected) throw new AppError(say`Its queue has ${limit ?? 'no limit'}`);
     if (!(await this.isOnline(mac))) throw new AppError('It is not logged in');
     return `its queue has ${limit}`;
   }
@@ -165,7 +166,7 @@ export class TrialLife {
   private async quietRound(): Promise<string> {
     await this.side.controller.reconcile();
     const { writes, errors } = await this.side.controller.reconcile();
-    if (writes + errors > 0) throw new AppError(`${writes} writes and ${errors} errors`);
+    if (writes + errors > 0) throw new AppError(say`${writes} writes and ${errors} errors`);
     return 'no write';
   }
 
@@ -179,10 +180,10 @@ export class TrialLife {
       if (!isUp) continue;
       await this.side.controller.reconcile().catch(onlyApp); // may find the line cut
       const { errors } = await this.side.controller.reconcile();
-      if (errors > 0) throw new AppError(`${errors} errors in the round after it`);
+      if (errors > 0) throw new AppError(say`${errors} errors in the round after it`);
       return `back after ${second} seconds`;
     }
-    throw new AppError(`It was not back after ${RESTART_SECONDS} seconds`);
+    throw new AppError(say`It was not back after ${RESTART_SECONDS} seconds`);
   }
 
   private async end(code: string): Promise<string> {
@@ -270,8 +271,8 @@ export class TrialLife {
 
 /** @throws AppError where a step failed */
 function done({ done: steps, failed, left }: SetupReport): string {
-  if (failed) throw new AppError(`${failed.step.id}: ${failed.reason}`);
-  if (left.length > 0) throw new AppError(`Left: ${left.map(({ id }) => id).join(', ')}`);
+  if (failed) throw new AppError(say`${failed.step.id}: ${failed.reason}`);
+  if (left.length > 0) throw new AppError(say`Left: ${left.map(({ id }) => id).join(', ')}`);
   return `${steps.length} steps`;
 }
 

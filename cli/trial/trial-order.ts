@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { InvalidInput } from '../../src/errors';
+import { say } from '../../src/text';
 
 /** Which router is tried, and how. The password is not part of it: it never stands in a command line. */
 export interface TrialOrder {
@@ -42,7 +43,7 @@ const PORTS = { off: 8728, on: 8729, anonymous: 8729 };
 export function readOrder(args: readonly string[]): TrialOrder | undefined {
   if (args.some((word) => /^--password(=|$)/.test(word))) {
     throw new InvalidInput(
-      `Everybody on this computer can read a password in a command line: put it into ${PASSWORD_VARIABLE}, or type it when asked`,
+      say`Everybody on this computer can read a password in a command line: put it into ${PASSWORD_VARIABLE}, or type it when asked`,
     );
   }
   const values = readFlags(args);
@@ -50,7 +51,7 @@ export function readOrder(args: readonly string[]): TrialOrder | undefined {
   const { host, user: username, tls = 'off' } = values;
   if (!host || !username) throw new InvalidInput('Which router? --host ADDRESS --user NAME');
   if (tls !== 'off' && tls !== 'on' && tls !== 'anonymous') {
-    throw new InvalidInput(`--tls ${tls}: say on, anonymous or off`);
+    throw new InvalidInput(say`--tls ${tls}: say on, anonymous or off`);
   }
   return {
     ...{ host, username, tls, port: readPort(values.port, PORTS[tls]) },
@@ -67,6 +68,8 @@ function readFlags(args: readonly string[]) {
     const options = { ...names, reboot: flag, yes: flag, help: { ...flag, short: 'h' } } as const;
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
+    // The package for options goes on with all it knows.
+    // eslint-disable-next-line no-restricted-syntax
     throw new InvalidInput((error as Error).message.split('\n')[0]!, { cause: error });
   }
 }
@@ -75,5 +78,5 @@ function readPort(given: string | undefined, usual: number): number {
   if (given === undefined) return usual;
   const port = Number(given);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidInput(`--port ${given}: a port is a number from 1 to 65535`);
+  throw new InvalidInput(say`--port ${given}: a port is a number from 1 to 65535`);
 }

@@ -9,6 +9,7 @@ import { TrialStopped, Workbench } from '../../src/routeros/trial/workbench';
 import { askByWriting } from '../../src/routeros/trial/write-questions';
 import { TrialLife, type LifeStep, type LifeTools } from './trial-life';
 import type { TrialOrder } from './trial-order';
+import { say } from '../../src/text';
 
 /** A router's report with what only a trial tells. */
 export interface TrialReport extends RouterReport {
@@ -69,7 +70,7 @@ export async function tryRouter(
     return { ...report, answers, life, writesMs: bench.tookMs, left };
   } catch (error) {
     if (!(error instanceof AppError) || bench.left.length === 0) throw error;
-    throw new AppError(`${error.message}. ${leftText(bench.left)}`, { cause: error });
+    throw new AppError(say`${error.text}. ${leftText(bench.left)}`, { cause: error });
   } finally {
     client.stop();
   }
@@ -83,8 +84,7 @@ async function refuseOthers(bench: Workbench, username: string): Promise<void> {
   const signs = await othersOn(bench, username);
   if (signs.length === 0) return;
   throw new Conflict(
-    `This router is in use, and a trial is for one that is nobody's: ${signs.join(', ')}. Nothing was changed. ` +
-      'For a router in use there is: router report',
+    say`This router is in use, and a trial is for one that is nobody's: ${signs.join(', ')}. Nothing was changed. For a router in use there is: router report`,
   );
 }
 

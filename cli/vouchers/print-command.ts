@@ -10,6 +10,7 @@ import { batches, oneOf } from '../shell/choices';
 import { command, requiredOption, wholeNumber } from '../shell/command';
 import { readOwnFile } from '../shell/own-file';
 import { writeNew } from '../commands/plan-commands';
+import { say } from '../../src/text';
 
 export const printVouchers = command({
   name: 'vouchers print',
@@ -30,10 +31,10 @@ export const printVouchers = command({
   },
   run: async (app, { batch, format, file }) => {
     if (!(await app.services.reports.batch(WHOLE_SHOP, batch)))
-      throw new NotFound(`There is no batch ${batch}`);
+      throw new NotFound(say`There is no batch ${batch}`);
     const unused = await app.services.vouchers.list({ batchId: batch, status: 'unused' });
     if (unused.length === 0) {
-      throw new NotFound(`Every voucher of batch ${batch} is used already: nothing to print`);
+      throw new NotFound(say`Every voucher of batch ${batch} is used already: nothing to print`);
     }
     const { portalUrl } = app.config;
     const { slips } = app.services;
@@ -58,11 +59,11 @@ export const printVouchers = command({
 /** Only under such a name does a browser show it as slips. */
 function readFile(typed: string): string {
   if (/\.html?$/i.test(typed.trim())) return typed.trim();
-  throw new InvalidInput(`${JSON.stringify(typed)} must end in .html: a browser prints it`);
+  throw new InvalidInput(say`${JSON.stringify(typed)} must end in .html: a browser prints it`);
 }
 
 function readFormat(typed: string): SlipFormat {
   const format = SLIP_FORMATS.find((known) => known === typed.trim().toLowerCase());
   if (format) return format;
-  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${SLIP_FORMATS.join(', ')}`);
+  throw new InvalidInput(say`${JSON.stringify(typed)} is not one of ${SLIP_FORMATS.join(', ')}`);
 }

@@ -20,6 +20,7 @@ import {
 import { actor } from '../shell/actor';
 import { textTable } from '../shell/text-table';
 import { NONE, timeText } from '../shell/figures';
+import { say } from '../../src/text';
 
 const NAME = argument('NAME', 'the name of the account', asTyped, accounts);
 const PASSWORD = newSecret(
@@ -175,7 +176,7 @@ async function accountOf({ services }: App, typed: string): Promise<StaffAccount
   const name = typed.trim();
   const account = (await services.accounts.list()).find((one) => one.name === name);
   if (account) return account;
-  throw new NotFound(`There is no account called ${quoted(name)}`);
+  throw new NotFound(say`There is no account called ${quoted(name)}`);
 }
 
 function whenNeeded<T>(parameter: Parameter<T>): Parameter<T | undefined> {

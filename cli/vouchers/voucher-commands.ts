@@ -48,6 +48,7 @@ import { inStateColor } from '../shell/colors';
 import { takeEffect } from '../shell/router-access';
 import { fieldList, textTable } from '../shell/text-table';
 import { NONE, ratesText, sizeText, timeText } from '../shell/figures';
+import { say } from '../../src/text';
 
 const code = (choices: Choices) =>
   argument('CODE', 'as printed; case and spaces do not matter', asTyped, choices);
@@ -284,7 +285,9 @@ function readStatus(typed: string): VoucherStatus {
   const word = typed.trim().toLowerCase();
   const status = VOUCHER_STATUSES.find((known) => known === word || statusText(known) === word);
   if (status) return status;
-  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${VOUCHER_STATUSES.join(', ')}`);
+  throw new InvalidInput(
+    say`${JSON.stringify(typed)} is not one of ${VOUCHER_STATUSES.join(', ')}`,
+  );
 }
 
 /** Codes to read out or copy, as many beside each other as fit. */

@@ -4,6 +4,7 @@ import { USUAL_SETTINGS } from '../services/router/added-routers';
 import { hotspotPages } from '../services/router/hotspot-pages';
 import { populate } from '../simulator/population';
 import { Simulator } from '../simulator/simulator';
+import { say } from '../text';
 
 const NAMES = ['Market', 'Terminal', 'Beach', 'School', 'Plaza', 'Pier', 'Hill', 'Mill', 'Park'];
 const PASSWORD = 'demo';
@@ -19,7 +20,7 @@ export function siteCount(typed: string | undefined): number {
   const count = Number(typed ?? 1);
   const most = NAMES.length + 1;
   if (Number.isInteger(count) && count >= 1 && count <= most) return count;
-  throw new InvalidInput(`--sites takes a number from 1 to ${most}`);
+  throw new InvalidInput(say`--sites takes a number from 1 to ${most}`);
 }
 
 /** Without known holes: the health check of a first try should not begin with those of a simulation. */

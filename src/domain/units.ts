@@ -5,6 +5,7 @@
  * is only to be read stands in `src/format`.
  */
 import { InvalidInput } from '../errors';
+import { say } from '../text';
 
 /** Bits a second, seen from the customer. */
 export interface Rates {
@@ -262,7 +263,7 @@ function withPoint(text: string): string {
 }
 
 function refuse(typed: unknown, why: string): never {
-  throw new InvalidInput(`${quoted(typed)} ${why}`);
+  throw new InvalidInput(say`${quoted(typed)} ${why}`);
 }
 
 function exponentOf(units: readonly Unit[], name: string): number {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { filledIn, Text } from '../text';
+import { filledIn, Text, type Literal } from '../text';
 
 /** Gives a text in the reader's language; what has none stays English. */
 export interface TextOf {
@@ -8,9 +8,6 @@ export interface TextOf {
   /** @param values for the text's `{1}`, `{2}`: what people typed, and figures. They are never translated. */
   <K extends string>(english: Literal<K>, ...values: readonly string[]): string;
 }
-
-/** A text as it is written in the source: never one that is finished, or that somebody typed. */
-type Literal<K extends string> = object extends Record<K, unknown> ? never : K;
 
 /** The language that every text is in. */
 export const ENGLISH: TextOf = (text: Text | string, ...values: readonly string[]) =>

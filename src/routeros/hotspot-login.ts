@@ -1,6 +1,7 @@
 import { FixedAddress } from '../errors';
 import { write, type ApiSender } from './api/sentences';
 import { isTrap, type Trap } from './api/trap';
+import { say } from '../text';
 
 interface Login {
   mac: string;
@@ -63,8 +64,7 @@ export class HotspotLogin {
 
 function knownByNeither({ mac, address, toAddress }: Login, cause: Trap): FixedAddress {
   return new FixedAddress(
-    `The router does not let ${mac} in, neither at its own address ${address} nor at ${toAddress}, to which ` +
-      `the hotspot translates that: ${cause.routerSaid}`,
+    say`The router does not let ${mac} in, neither at its own address ${address} nor at ${toAddress}, to which the hotspot translates that: ${cause.routerSaid}`,
     { cause },
   );
 }

@@ -16,6 +16,7 @@ import { isApiSession, SERVICE_PROPS, serviceList } from './rows';
 import { anyOf, asIs, one, print, remove, write, type ApiSender } from './api/sentences';
 import { isTrap, Trap } from './api/trap';
 import { readAmount, readFlag } from './api/values';
+import { say } from '../text';
 
 const SERVER_PROFILE = '/ip/hotspot/profile';
 const GARDEN = '/ip/hotspot/walled-garden/ip';
@@ -200,7 +201,7 @@ export class SetupRouter {
     const has = await this.policiesOf(name);
     if (has.length === policies.length && has.every((policy) => policies.includes(policy))) return;
     throw new RouterRefused(
-      `The router's group "${name}" was to have the rights ${policies.join(', ')}, and has ${has.join(', ')}`,
+      say`The router's group "${name}" was to have the rights ${policies.join(', ')}, and has ${has.join(', ')}`,
     );
   }
 

@@ -135,6 +135,8 @@ function readFlags(args: string[]) {
       },
     });
   } catch (error) {
+    // Node goes on with all that could have been meant.
+    // eslint-disable-next-line no-restricted-syntax
     throw new UsageError(error instanceof Error ? error.message.split('\n')[0] : String(error));
   }
 }

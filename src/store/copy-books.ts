@@ -5,6 +5,7 @@ import { CLEARED, KEPT } from '../../migrations/own-tables';
 import { bulkInsert, type Cell, type Columns } from './database/bulk';
 import { freezeForReading, giveNumbersAfter, numbersGiven, primaryKey } from './database/dialect';
 import { beginCopy, endCopy, unfinishedCopy } from './database/migrate';
+import { say } from '../text';
 
 /** One table on both sides; `same` is by every cell of every row. */
 export interface CopiedTable {
@@ -60,7 +61,7 @@ async function prepare(to: Knex, source: string): Promise<void> {
   const begun = await unfinishedCopy(to);
   if (begun === source) return;
   if (begun !== undefined) {
-    throw new Conflict(`There is an unfinished copy of ${begun}: empty that database first`);
+    throw new Conflict(say`There is an unfinished copy of ${begun}: empty that database first`);
   }
   for (const table of TABLES) {
     if (table !== BEGUN_WITH && (await to(table).first()) !== undefined) {

@@ -150,13 +150,16 @@ function englishLeft(files: readonly string[], before: string): string[] {
   const textOf = catalogOf('fil');
   const known = readTexts('fil'); // also what is the same word in both languages
   // What is put together from parts has no literal of its own here.
-  const told = new RegExp(`${before}('[^'\n]*'|"[^"\n]*"|\`[^\`]*\`)[,)\\s]`, 'g');
+  const told = new RegExp(`${before}('[^'\n]*'|"[^"\n]*"|(?:say)?\`[^\`]*\`)[,)\\s]`, 'g');
   const missing = files.flatMap((file) => {
     const source = readFileSync(join(ROOT, 'src', file), 'utf8');
     return [...source.matchAll(told)]
       .map(([, literal]) => {
         let filled = 0;
-        return literal!.slice(1, -1).replaceAll(/\$\{[^{}]*\}/g, () => `{${(filled += 1)}}`);
+        return literal!
+          .replace(/^say/, '')
+          .slice(1, -1)
+          .replaceAll(/\$\{[^{}]*\}/g, () => `{${(filled += 1)}}`);
       })
       .filter(
         (text) =>

@@ -66,7 +66,7 @@ test.each(['6.49.18', '7.19.4'])('%s: a full disk keeps the old pages in use', a
   const { done, failed } = await bare.apply();
   expect(idsOf(done)).toEqual(['walled garden', 'nat']);
   expect(failed).toMatchObject({ step: { id: 'pages' } });
-  expect(failed!.reason).toContain('not enough space');
+  expect(String(failed!.reason)).toContain('not enough space');
   expect(rows('/ip/hotspot/profile')[1]!['html-directory']).toBe('hotspot');
   expect(await bare.undo()).toMatchObject({ failed: null, notes: [] });
   expect(bare.contents()).toEqual(before);
@@ -82,10 +82,10 @@ describe.each(['6.49.18', '7.19.4'])('a small board with %s', (version) => {
     bare.simulator.putFile('in-memory.txt', 'x'.repeat(20_000));
     const before = names();
     const { failed } = await bare.apply();
-    expect(failed!.reason).toMatch(
+    expect(String(failed!.reason)).toMatch(
       /not enough space on the router: .* delete what you do not need, .*largest are flash\/autosupout\.rif \(900 KB\), flash\/old\.backup \(860 KB\)\. Then/,
     );
-    expect(failed!.reason).not.toContain('in-memory');
+    expect(String(failed!.reason)).not.toContain('in-memory');
     expect(names()).toEqual(before);
     expect(bare.simulator.log.writes.filter(({ menu }) => menu === '/file')).toEqual([]);
 
@@ -102,7 +102,7 @@ describe.each(['6.49.18', '7.19.4'])('a small board with %s', (version) => {
     const full = { kind: 'trap', message: 'failure: not enough space on disk' } as const;
     bare.simulator.faults.on(on, full);
     const { failed } = await bare.apply();
-    expect(failed!.reason).toContain('not enough space');
+    expect(String(failed!.reason)).toContain('not enough space');
     expect(bare.contents().files).toEqual(before.files);
     expect(await bare.undo()).toMatchObject({ failed: null, notes: [] });
     expect(bare.contents()).toEqual(before);
@@ -114,8 +114,8 @@ test('a router that cannot reach us says so, and keeps its old pages', async () 
   bare.settings.PORTAL_URL = 'http://127.0.0.1:9';
   const { failed } = await bare.apply();
   expect(failed).toMatchObject({ step: { id: 'pages' } });
-  expect(failed!.reason).toContain('connection timeout');
-  expect(failed!.reason).toContain('load its pages from http://127.0.0.1:9');
+  expect(String(failed!.reason)).toContain('connection timeout');
+  expect(String(failed!.reason)).toContain('load its pages from http://127.0.0.1:9');
   expect(rows('/ip/hotspot/profile')[1]!['html-directory']).toBe('hotspot');
 });
 
@@ -140,7 +140,7 @@ test('an API list that would lock us out is taken back at once', async () => {
   const refuse = () => (bare.simulator.faults.refuseConnections = 'accept-then-close');
   const tools = { ...bare.tools, tell: (line: string) => void (/API \(/.test(line) && refuse()) };
   const { failed } = await setup.apply({ portalUrl: bare.portalUrl }, tools, 'test');
-  expect(failed!.reason).toContain('locked us out');
+  expect(String(failed!.reason)).toContain('locked us out');
   expect(rows('/ip/service').filter(({ address }) => address !== '')).toEqual([]);
 });
 
@@ -462,7 +462,9 @@ describe.each([true, false])('a group to which set adds: %s', (groupSetAdds) => 
     const ignored = { menu: '/user/group', command: 'set' };
     bare.simulator.faults.on(ignored, { kind: 'answered-only' });
     const { failed } = await bare.apply(ADMIN);
-    expect(failed!.reason).toMatch(/group "pisonet" was to have the rights .*, and has .*winbox/);
+    expect(String(failed!.reason)).toMatch(
+      /group "pisonet" was to have the rights .*, and has .*winbox/,
+    );
     expect(words().filter((word) => /^=password=[\w-]{32}$/.test(word))).toEqual([]);
     expect(bare.settings).toEqual(kept);
   });
@@ -496,7 +498,7 @@ test('a new password that does not get in leaves .env, and says that the old one
   faults.on({ menu: '/', command: 'login', after: 3 }, { kind: 'drop-before' });
   const { failed } = await bare.apply(ADMIN);
   expect(failed).toMatchObject({ step: { id: 'login' } });
-  expect(failed!.reason).toMatch(
+  expect(String(failed!.reason)).toMatch(
     /^"pisonet" has a new password but cannot log in with it .*\.env stays as it was\. The earlier password of "pisonet" does not work any more\. .*an administrator/,
   );
   expect(bare.settings).toEqual(kept);
@@ -516,7 +518,7 @@ test('a new user that does not get in leaves .env, whose login goes on working',
   const refuse = () => void (faults.refuseConnections = 'accept-then-close');
   const order = { portalUrl: bare.portalUrl };
   const { failed } = await bare.setup.apply(order, { ...bare.tools, checkSaving: refuse }, 'test');
-  expect(failed!.reason).toMatch(/^the new user cannot log in, so \.env stays as it was: /);
+  expect(String(failed!.reason)).toMatch(/^the new user cannot log in, so \.env stays as it was: /);
   expect(bare.settings).toEqual(kept);
   expect(rows('/user').map(({ name }) => name)).toEqual(['admin']); // gone again, with its password
   faults.refuseConnections = 'none';
@@ -530,7 +532,9 @@ test('a new user that neither gets in nor goes again is named', async () => {
   faults.on({ menu: '/', command: 'login', after: 1 }, { kind: 'trap', message: 'no' });
   faults.on({ menu: '/user', command: 'remove' }, { kind: 'trap', message: 'no' });
   const { failed } = await bare.apply();
-  expect(failed!.reason).toMatch(/ no\. The user "pisonet" is still on the router: remove it$/);
+  expect(String(failed!.reason)).toMatch(
+    / no\. The user "pisonet" is still on the router: remove it$/,
+  );
   expect((await bare.undo()).failed).toBeNull();
   expect(rows('/user').map(({ name }) => name)).toEqual(['admin']);
 });

@@ -104,7 +104,7 @@ describe.each(['6.49.18', '7.19.4'])('RouterOS %s', (version) => {
     const first = await bare.apply();
     expect(idsOf(first.done)).toEqual(ALL.slice(0, at));
     expect(first.failed).toMatchObject({ step: { id: cut } });
-    expect(first.failed!.reason).toContain('std failure: timeout (13)');
+    expect(String(first.failed!.reason)).toContain('std failure: timeout (13)');
     expect(idsOf(first.left)).toEqual(ALL.slice(at + 1));
     bare.simulator.faults.clear();
     await bare.restart();

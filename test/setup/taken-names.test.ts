@@ -15,7 +15,7 @@ test.each(['6.49.18', '7.19.4'])(
     faults.on({ menu: '/user', command: 'add' }, { kind: 'meanwhile', does: taken });
     const { failed } = await bare.apply();
     expect(failed).toMatchObject({ step: { id: 'login' } });
-    expect(failed!.reason).toContain('user with the same name already exists');
+    expect(String(failed!.reason)).toContain('user with the same name already exists');
     expect(bare.settings).toEqual(kept);
 
     await bare.restart();

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Terms } from '../plans/plan';
 import { InvalidInput } from '../../errors';
 import { quoted, type Mac } from '../units';
+import { say } from '../../text';
 
 /** How a subscriber comes online; it makes a voucher of what the loop entitles them to. */
 export interface Access {
@@ -36,7 +37,7 @@ export function parseLogin(typed: string): string {
   const login = tidyLogin(typed);
   if (LOGIN.test(login) && !LIKE_MAC.test(login)) return login;
   throw new InvalidInput(
-    `${quoted(typed)} is not a login; use up to 32 letters, digits and the signs . _ - @`,
+    say`${quoted(typed)} is not a login; use up to 32 letters, digits and the signs . _ - @`,
   );
 }
 

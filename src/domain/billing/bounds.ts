@@ -1,6 +1,7 @@
 import { InvalidInput } from '../../errors';
 import { formatMoney, isOneLine, MOST_MONEY, type Money } from '../units';
 import type { BillingRules } from './subscriber';
+import { say, word } from '../../text';
 
 /** In characters, at every door. */
 export const LONGEST = {
@@ -18,14 +19,22 @@ export function checkSum(money: Money): void {
   if (money.amount === 0) throw new InvalidInput('Enter an amount other than 0');
   if (Number.isSafeInteger(money.amount) && Math.abs(money.amount) <= MOST_MONEY) return;
   const most = formatMoney({ ...money, amount: MOST_MONEY });
-  throw new InvalidInput(`An amount is ${most} at most`);
+  throw new InvalidInput(say`An amount is ${most} at most`);
 }
 
+/** A field of a form, as people read it. */
+type FieldName =
+  | 'A name'
+  | 'A password'
+  | `The ${'reason' | 'text' | 'contact' | 'address' | 'notes' | 'note' | 'method'}`;
+
 /** @param what the field, as people read it @throws InvalidInput for several lines, and for too much */
-export function checkText(what: string, text: string, longest: number): void {
-  if (!isOneLine(text)) throw new InvalidInput(`${what} must be one line`);
+export function checkText(what: FieldName, text: string, longest: number): void {
+  if (!isOneLine(text)) throw new InvalidInput(say`${word(what)} must be one line`);
   if (text.length > longest) {
-    throw new InvalidInput(`${what} has ${text.length} characters; at most ${longest} fit`);
+    throw new InvalidInput(
+      say`${word(what)} has ${text.length} characters; at most ${longest} fit`,
+    );
   }
 }
 
@@ -36,7 +45,7 @@ export function checkRules({ dueDays, graceDays, tax }: BillingRules): void {
     ['Days of grace', graceDays],
   ] as const) {
     if (Number.isInteger(days) && days >= 0 && days <= MOST_DAYS) continue;
-    throw new InvalidInput(`${what}: enter 0 to ${MOST_DAYS}`);
+    throw new InvalidInput(say`${word(what)}: enter 0 to ${MOST_DAYS}`);
   }
   if (Number.isInteger(tax) && tax >= 0 && tax <= 10_000) return;
   throw new InvalidInput('The tax is from 0 to 100 percent');

@@ -2,6 +2,7 @@ import { InvalidInput } from '../../errors';
 import { formatDuration, parseDuration, parseMoney, writeMoney, type Mac } from '../units';
 import type { Denomination } from './coin-counters';
 import type { CoinRate } from './coin-rates';
+import { say } from '../../text';
 
 /** A box with a coin slot. */
 export interface CoinBox {
@@ -74,13 +75,15 @@ export function parseDenominations(typed: string, currency: string): Denominatio
     const [key = '', worth = ''] = part.split('=').map((one) => one.trim());
     const [money = '', pulses = '1'] = worth.split('x').map((one) => one.trim());
     if (!KEY.test(key)) {
-      throw new InvalidInput(`"${part}" is no coin; write it like 5=5, or 5=5x5 for five pulses`);
+      throw new InvalidInput(
+        say`"${part}" is no coin; write it like 5=5, or 5=5x5 for five pulses`,
+      );
     }
     const { amount } = parseMoney(money, currency);
     const count = Number(pulses);
-    if (amount <= 0) throw new InvalidInput(`The coin ${key} must be worth more than nothing`);
+    if (amount <= 0) throw new InvalidInput(say`The coin ${key} must be worth more than nothing`);
     if (!Number.isInteger(count) || count < 1 || count > MOST_PULSES) {
-      throw new InvalidInput(`"${pulses}" is no number of pulses from 1 to ${MOST_PULSES}`);
+      throw new InvalidInput(say`"${pulses}" is no number of pulses from 1 to ${MOST_PULSES}`);
     }
     return { key, amount, pulses: count };
   });
@@ -97,7 +100,7 @@ export function parseRates(typed: string, currency: string): CoinRate[] {
     const [money = '', time = ''] = part.split('=').map((one) => one.trim());
     const { amount } = parseMoney(money, currency);
     if (amount <= 0 || time === '') {
-      throw new InvalidInput(`"${part}" is no rate; write it like 5=40m`);
+      throw new InvalidInput(say`"${part}" is no rate; write it like 5=40m`);
     }
     return { amount, seconds: parseDuration(time) };
   });
@@ -133,7 +136,7 @@ function listOf(typed: string): string[] {
 
 function checkList(keys: readonly string[], most: number): void {
   if (keys.length === 0) throw new InvalidInput('That list is empty');
-  if (keys.length > most) throw new InvalidInput(`That list has more than ${most} entries`);
+  if (keys.length > most) throw new InvalidInput(say`That list has more than ${most} entries`);
   const twice = keys.find((key, at) => keys.indexOf(key) !== at);
-  if (twice !== undefined) throw new InvalidInput(`"${twice}" stands twice in the list`);
+  if (twice !== undefined) throw new InvalidInput(say`"${twice}" stands twice in the list`);
 }

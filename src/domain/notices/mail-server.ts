@@ -1,6 +1,7 @@
-import { InvalidInput } from '../../errors';
+import { BadValues, InvalidInput, type BadValue } from '../../errors';
 import { isOneLine } from '../units';
 import { hostOf, isHostName } from '../shop/web-address';
+import { say, word, type Text } from '../../text';
 
 /** Where mail is handed in, and as whom. */
 export interface MailServer {
@@ -38,8 +39,7 @@ export function parseMailServer(text: string): MailServer {
   const more = leftOver(url);
   if (more !== undefined) {
     throw new InvalidInput(
-      `takes no ${more}: only name, password, host and port, like ` +
-        'smtp://name:password@smtp.example.com:587; write ? # and / of a password as %3F %23 and %2F',
+      say`takes no ${more}: only name, password, host and port, like smtp://name:password@smtp.example.com:587; write ? # and / of a password as %3F %23 and %2F`,
     );
   }
   const [user, password] = [decoded(url.username), decoded(url.password)];
@@ -60,16 +60,17 @@ export function typedMailServer(typed: TypedMailServer, present?: MailServer): M
   const isSame = host === present?.host && port === present.port;
   const kept = isSame && user === present.login?.user ? present.login.password : '';
   const password = typed.password === '' && user !== '' ? kept : typed.password;
-  const wrong: string[] = [];
-  if (!isHostName(host)) wrong.push('host is not a server name; write it like smtp.gmail.com');
+  const wrong: BadValue[] = [];
+  const refuse = (name: string, problem: Text) => wrong.push({ name, problem });
+  if (!isHostName(host)) refuse('host', word('is not a server name; write it like smtp.gmail.com'));
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    wrong.push('port has to be 587 or 465, or another port number');
+    refuse('port', word('has to be 587 or 465, or another port number'));
   }
-  if (!isOneLine(user)) wrong.push('user has a control character in it');
-  if (!isOneLine(password)) wrong.push('password has a control character in it');
-  if (user !== '' && password === '') wrong.push('password is missing');
-  if (user === '' && password !== '') wrong.push('user is missing');
-  if (wrong.length > 0) throw new InvalidInput(wrong.join('\n'));
+  if (!isOneLine(user)) refuse('user', word('has a control character in it'));
+  if (!isOneLine(password)) refuse('password', word('has a control character in it'));
+  if (user !== '' && password === '') refuse('password', word('is missing'));
+  if (user === '' && password !== '') refuse('user', word('is missing'));
+  if (wrong.length > 0) throw new BadValues(wrong);
   const login = user === '' ? undefined : { user, password };
   return { host, port, isSecure: isSame ? present.isSecure : port === 465, login };
 }

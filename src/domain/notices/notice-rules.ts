@@ -4,6 +4,7 @@ import { quoted } from '../units';
 import { parseWebAddress } from '../shop/web-address';
 import { parseMailServer, type MailServer } from './mail-server';
 import { parseQuietHours, type QuietHours } from './quiet-hours';
+import { say, type Text } from '../../text';
 
 /** The settings of the notices by their names in the environment. */
 export const NOTICE_KEYS = [
@@ -56,12 +57,12 @@ export function checkNoticeValue(key: NoticeKey, value: string): void {
 }
 
 /** What is wrong with one value, never naming a secret; `undefined` when it can be used. */
-export function noticeProblem(key: NoticeKey, value: string): string | undefined {
+export function noticeProblem(key: NoticeKey, value: string): Text | undefined {
   try {
     checkNoticeValue(key, value);
     return undefined;
   } catch (error) {
-    if (error instanceof InvalidInput) return error.message;
+    if (error instanceof InvalidInput) return error.text;
     throw error;
   }
 }
@@ -93,7 +94,7 @@ function noticeRules(values: NoticeValues): NoticeRules {
 export interface BrokenSetting {
   key: NoticeKey;
   /** What is wrong with it, never naming a secret. */
-  why: string;
+  why: Text;
 }
 
 /** Rules, and the settings that were left out of them because they cannot be read. */
@@ -134,7 +135,7 @@ const CHECKS: Record<NoticeKey, (value: string) => void> = {
   MAIL_TO: (value) => {
     const wrong = addresses(value).find((one) => !isMailAddress(one));
     if (wrong === undefined && addresses(value).length > 0) return;
-    throw new InvalidInput(`holds ${quoted(wrong ?? value)}, which is not an email address`);
+    throw new InvalidInput(say`holds ${quoted(wrong ?? value)}, which is not an email address`);
   },
   TELEGRAM_BOT_TOKEN: (value) => {
     if (/^\d+:[\w-]{20,}$/.test(value)) return;
@@ -166,7 +167,7 @@ export function parseWebhook(text: string): URL {
   }
   if (url.port === '' || isWebPort(Number(url.port))) return url;
   throw new InvalidInput(
-    `has the port ${url.port}, which is none of a webhook: 80, 443, or one from 1024 on that is not the router's`,
+    say`has the port ${url.port}, which is none of a webhook: 80, 443, or one from 1024 on that is not the router's`,
   );
 }
 

@@ -3,6 +3,7 @@ import { InvalidInput } from '../../errors';
 import { parseSize, quoted, textOf } from '../units';
 import { isRecord } from './key-reader';
 import { CLOCK_TIME, NOT_A_TIME, wrongName } from './plan';
+import { say } from '../../text';
 
 export function parseName(typed: unknown): string {
   const name = typeof typed === 'string' ? typed.trim() : '';
@@ -14,7 +15,9 @@ export function parseName(typed: unknown): string {
 export function parseType(typed: unknown): string {
   const type = textOf(typed);
   if (/^[\p{L}\p{N}][\p{L}\p{N} _-]{0,29}$/u.test(type)) return type;
-  throw new InvalidInput(`${quoted(typed)} is not a type of plan; use one word, such as business`);
+  throw new InvalidInput(
+    say`${quoted(typed)} is not a type of plan; use one word, such as business`,
+  );
 }
 
 /** An existing calendar day, `YYYY-MM-DD`. */
@@ -22,12 +25,13 @@ export function parseDay(typed: unknown): string {
   const day = textOf(typed);
   const at = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00Z`) : undefined;
   if (at && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day)) return day;
-  throw new InvalidInput(`${quoted(typed)} is not a date; write it like 2026-12-24`);
+  throw new InvalidInput(say`${quoted(typed)} is not a date; write it like 2026-12-24`);
 }
 
 export function parseSomeSize(typed: unknown): number {
   const bytes = parseSize(typed);
-  if (bytes === 0) throw new InvalidInput(`${quoted(typed)} is zero; write it like 500MB or 2GB`);
+  if (bytes === 0)
+    throw new InvalidInput(say`${quoted(typed)} is zero; write it like 500MB or 2GB`);
   return bytes;
 }
 
@@ -35,7 +39,7 @@ export function parseRatio(typed: unknown): number {
   const match = /^1:(\d{1,4})$/.exec(textOf(typed).replaceAll(' ', ''));
   const ratio = Number(match?.[1] ?? 0);
   if (ratio >= 1 && ratio <= 1000) return ratio;
-  throw new InvalidInput(`${quoted(typed)} is not a ratio; write it like 1:20 (up to 1:1000)`);
+  throw new InvalidInput(say`${quoted(typed)} is not a ratio; write it like 1:20 (up to 1:1000)`);
 }
 
 export function parseAlerts(typed: unknown): number[] {
@@ -44,26 +48,30 @@ export function parseAlerts(typed: unknown): number[] {
   if (percents.every((one) => Number.isInteger(one) && one >= 1 && one <= 100)) {
     return [...new Set(percents)].toSorted((a, b) => a - b);
   }
-  throw new InvalidInput(`${quoted(typed)} is not a list of percents; write it like 80, 90, 100`);
+  throw new InvalidInput(
+    say`${quoted(typed)} is not a list of percents; write it like 80, 90, 100`,
+  );
 }
 
 export function parseMultiplier(typed: unknown): number {
   const text = textOf(typed);
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
   if (value >= 0.1 && value <= 100) return value;
-  throw new InvalidInput(`${quoted(typed)} is not a multiplier; write it like 2 (from 0.1 to 100)`);
+  throw new InvalidInput(
+    say`${quoted(typed)} is not a multiplier; write it like 2 (from 0.1 to 100)`,
+  );
 }
 
 export function parseClockTime(typed: unknown): string {
   const time = textOf(typed).padStart(5, '0');
   if (CLOCK_TIME.test(time)) return time;
-  throw new InvalidInput(`${quoted(typed)} ${NOT_A_TIME}`);
+  throw new InvalidInput(say`${quoted(typed)} ${NOT_A_TIME}`);
 }
 
 export function parseRecord(typed: unknown): Record<string, unknown> {
   if (isRecord(typed)) return typed;
   throw new InvalidInput(
-    `${quoted(typed)} is not a window; write {"start": "23:00", "end": "07:00"}`,
+    say`${quoted(typed)} is not a window; write {"start": "23:00", "end": "07:00"}`,
   );
 }
 
@@ -72,7 +80,7 @@ export function parseFlag(typed: unknown): boolean {
   const text = textOf(typed).toLowerCase();
   if (text === 'true' || text === 'yes') return true;
   if (text === 'false' || text === 'no') return false;
-  throw new InvalidInput(`${quoted(typed)} is neither true nor false`);
+  throw new InvalidInput(say`${quoted(typed)} is neither true nor false`);
 }
 
 export function wholeNumber(least: number, most: number) {
@@ -80,7 +88,7 @@ export function wholeNumber(least: number, most: number) {
     const text = textOf(typed);
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
-    throw new InvalidInput(`${quoted(typed)} is not a whole number from ${least} to ${most}`);
+    throw new InvalidInput(say`${quoted(typed)} is not a whole number from ${least} to ${most}`);
   };
 }
 
@@ -88,6 +96,6 @@ export function oneOf<T extends string>(choices: readonly T[]) {
   return (typed: unknown): T => {
     const choice = choices.find((one) => one === textOf(typed).toLowerCase());
     if (choice !== undefined) return choice;
-    throw new InvalidInput(`${quoted(typed)} is not one of ${choices.join(', ')}`);
+    throw new InvalidInput(say`${quoted(typed)} is not one of ${choices.join(', ')}`);
   };
 }

@@ -7,6 +7,7 @@ import { quoted, textOf } from '../units';
 import { isRecord, KeyReader } from './key-reader';
 import { checkPlan, problem, type PlanDraft, type PlanProblem } from './plan';
 import { PLAN_KEYS, readFields } from './plan-fields';
+import { say } from '../../text';
 
 export { writeProfile } from './plan-fields';
 
@@ -17,7 +18,7 @@ export { writeProfile } from './plan-fields';
 export function readProfiles(json: unknown, source: string, currency: string): PlanDraft[] {
   if (!Array.isArray(json)) {
     throw new InvalidInput(
-      `${source} is not a list of plans; it must be a JSON array: [ {"name": "P5", …}, … ]`,
+      say`${source} is not a list of plans; it must be a JSON array: [ {"name": "P5", …}, … ]`,
     );
   }
   const plans: PlanDraft[] = [];

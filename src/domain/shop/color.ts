@@ -4,6 +4,7 @@
  */
 import { InvalidInput } from '../../errors';
 import { quoted } from '../units';
+import { say } from '../../text';
 
 const ENOUGH = 4.5;
 const STEP = 0.02;
@@ -21,7 +22,7 @@ export interface Accent {
 export function parseColor(typed: string): string {
   const text = typed.trim().toLowerCase();
   if (/^#[0-9a-f]{6}$/.test(text)) return text;
-  throw new InvalidInput(`${quoted(typed)} is not a color; write it like #0b6e4f`);
+  throw new InvalidInput(say`${quoted(typed)} is not a color; write it like #0b6e4f`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../errors';
+import { say } from '../../text';
 
 /** A page of the portal with everything in it stays under 30 KB; the logo is most of it. */
 export const LARGEST_LOGO_BYTES = 20_000;
@@ -13,7 +14,9 @@ const JPEG = [0xff, 0xd8, 0xff];
 export function imageType(content: Uint8Array): 'image/png' | 'image/jpeg' {
   const kilobytes = LARGEST_LOGO_BYTES / 1000;
   if (content.length > LARGEST_LOGO_BYTES) {
-    throw new InvalidInput(`is too large: at most ${kilobytes} KB, so that phones show it at once`);
+    throw new InvalidInput(
+      say`is too large: at most ${kilobytes} KB, so that phones show it at once`,
+    );
   }
   if (startsWith(content, PNG)) return 'image/png';
   if (startsWith(content, JPEG)) return 'image/jpeg';

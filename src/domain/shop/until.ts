@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 import { InvalidInput } from '../../errors';
 import { parseDuration, quoted } from '../units';
+import { say } from '../../text';
 
 const LENGTH = /^\d+\s?[wdhms]/i;
 const DATE = /^\d{4}-\d{2}-\d{2}([T ]|$)/;
@@ -20,7 +21,7 @@ export function parseUntil(typed: string, now: Date, zone: string): Date {
   if (at.isValid && isDate) return at.toJSDate();
   if (at.isValid && TIME_OF_DAY.test(typed)) return nextTime(typed, now, zone);
   throw new InvalidInput(
-    `${quoted(typed)} is not a time; write it like 2h, 2026-12-24T18:00 or 18:00`,
+    say`${quoted(typed)} is not a time; write it like 2h, 2026-12-24T18:00 or 18:00`,
   );
 }
 

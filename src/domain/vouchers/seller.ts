@@ -1,6 +1,7 @@
 /** Who sells vouchers: a staff account, or any name, such as a cashier's without an account. */
 import { InvalidInput } from '../../errors';
 import { quoted } from '../units';
+import { say } from '../../text';
 
 const LONGEST_SELLER = 60;
 
@@ -14,7 +15,7 @@ export function parseSeller(typed: string, known: readonly string[]): string | n
   if (name === '') return null;
   if (name.length > LONGEST_SELLER || /[\p{Cc}\p{Cs}]/u.test(name)) {
     throw new InvalidInput(
-      `${quoted(name)} is not a seller’s name; use up to ${LONGEST_SELLER} letters, digits and signs`,
+      say`${quoted(name)} is not a seller’s name; use up to ${LONGEST_SELLER} letters, digits and signs`,
     );
   }
   return known.find((one) => one.toLowerCase() === name.toLowerCase()) ?? name;

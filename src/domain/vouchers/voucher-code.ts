@@ -4,6 +4,7 @@
  */
 import { InvalidInput, NothingTyped } from '../../errors';
 import { inPlainDigits, quoted } from '../units';
+import { say, word } from '../../text';
 
 declare const codeBrand: unique symbol;
 /** A code as it is stored: capitals and digits. What people typed becomes one by `parseCode` only. */
@@ -56,7 +57,7 @@ export function parsePrefix(typed: string): string {
   const prefix = typed.trim().toUpperCase();
   if (prefix.length <= LONGEST_PREFIX && /^[A-Z0-9]*$/.test(prefix)) return prefix;
   throw new InvalidInput(
-    `${quoted(typed)} is not a prefix; use up to ${LONGEST_PREFIX} letters and digits, without spaces`,
+    say`${quoted(typed)} is not a prefix; use up to ${LONGEST_PREFIX} letters and digits, without spaces`,
   );
 }
 
@@ -98,7 +99,7 @@ export function parseForeignCode(typed: string): Code {
   const code = parseCode(typed);
   if (code.length >= SHORTEST_CODE) return code;
   throw new InvalidInput(
-    `${quoted(code)} is too short: a code of fewer than ${SHORTEST_CODE} characters is easy to guess`,
+    say`${quoted(code)} is too short: a code of fewer than ${SHORTEST_CODE} characters is easy to guess`,
   );
 }
 
@@ -130,9 +131,14 @@ function randomSymbols(wanted: number, random: (bytes: number) => Uint8Array): s
   return symbols.slice(0, wanted);
 }
 
-function checkWhole(value: number, least: number, most: number, what: string): void {
+function checkWhole(
+  value: number,
+  least: number,
+  most: number,
+  what: 'vouchers in one batch' | 'characters in a code',
+): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new InvalidInput(
-    `${quoted(value)} is not a number of ${what}; use ${least} to ${most.toLocaleString('en')}`,
+    say`${quoted(value)} is not a number of ${word(what)}; use ${least} to ${most.toLocaleString('en')}`,
   );
 }

@@ -1,5 +1,5 @@
 import { systemClock, type Timer, type Timers } from '../../clock';
-import { RouterRefused, RouterUnreachable } from '../../errors';
+import { AppError, RouterRefused, RouterUnreachable } from '../../errors';
 import { CodecError, RowReader, SentenceDecoder, TooMuch, toRow, type Row } from './codec';
 import {
   checkCertificate,
@@ -17,6 +17,7 @@ import { looksLikeTls, speaks } from './peer-protocol';
 import type { LineSigns } from './silent-line';
 import { brief, toTrap, type Trap } from './trap';
 import { WordText } from './word-text';
+import { say } from '../../text';
 
 /** One TCP connection to the router's API: dial, log in, talk, die once. */
 
@@ -363,7 +364,7 @@ export class ApiConnection {
   }
 
   private async within(ms: number, step: Promise<void>, address: RouterAddress): Promise<void> {
-    const silent = `${where(address)} accepted the call but stayed silent`;
+    const silent = say`${where(address)} accepted the call but stayed silent`;
     const deadline = this.clock.after(ms, () => this.die(new RouterUnreachable(silent)));
     await step.finally(() => deadline.cancel());
   }
@@ -375,7 +376,7 @@ export class ApiConnection {
     );
     if (reply.ret === undefined) return;
     throw new RouterRefused(
-      `${where(address)} asks for the login of RouterOS before 6.43, which protects no password: update the router`,
+      say`${where(address)} asks for the login of RouterOS before 6.43, which protects no password: update the router`,
     );
   }
 
@@ -472,7 +473,7 @@ export class ApiConnection {
         toRow(words).message ?? words.slice(1).find((word) => !word.startsWith('.tag='));
       this.die(
         new RouterUnreachable(
-          `The router ended the connection: ${brief(reason ?? 'no reason given')}`,
+          say`The router ended the connection: ${brief(reason ?? 'no reason given')}`,
         ),
       );
       return;
@@ -549,18 +550,22 @@ function lost(reason: Error): Error {
   if ([RouterRefused, RouterSaysTooMuch, LineReplaced].some((kind) => reason instanceof kind)) {
     return reason;
   }
-  return new RouterUnreachable(reason.message, { cause: reason });
+  const text = reason instanceof AppError ? reason.text : reason.message;
+  return new RouterUnreachable(text, { cause: reason });
 }
 
 function unreadable(address: RouterAddress, error: Error): RouterUnreachable {
   const cause = { cause: error };
   if (error instanceof TooMuch) {
     return new RouterSaysTooMuch(
-      `${where(address)} sent more than a router has to say: ${error.message}. The line was closed; ` +
-        'check that this is your router and that nobody stands between',
+      say`${where(address)} sent more than a router has to say: ${error.message}. The line was closed; check that this is your router and that nobody stands between`,
       cause,
     );
   }
-  const what = error instanceof CodecError ? 'does not speak the RouterOS API' : 'cannot be read';
-  return new RouterUnreachable(`${where(address)} ${what}: ${error.message}`, cause);
+  const [at, said] = [where(address), error.message];
+  const text =
+    error instanceof CodecError
+      ? say`${at} does not speak the RouterOS API: ${said}`
+      : say`${at} cannot be read: ${said}`;
+  return new RouterUnreachable(text, cause);
 }

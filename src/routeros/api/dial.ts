@@ -5,6 +5,7 @@ import { Connector } from 'node-routeros';
 import { PISONET } from '../../command-line';
 import { InvalidInput, RouterRefused, RouterUnreachable } from '../../errors';
 import type { WordText } from './word-text';
+import { say, word } from '../../text';
 
 /**
  * The call to a router's API, plain or by TLS, and what is wrong where nobody takes it. The only file that knows the
@@ -85,8 +86,7 @@ export function checkCertificate(socket: Socket, address: RouterAddress): string
   const shown = (socket as TLSSocket).getPeerCertificate().fingerprint256;
   if (!address.fingerprint || shown === address.fingerprint) return shown;
   throw new RouterRefused(
-    `${where(address)} shows another certificate than the one we know. If the router was changed on ` +
-      `purpose, forget the old one with: ${PISONET} router test --trust-new-certificate`,
+    say`${where(address)} shows another certificate than the one we know. If the router was changed on purpose, forget the old one with: ${PISONET} router test --trust-new-certificate`,
     { detail: { known: address.fingerprint, shown } },
   );
 }
@@ -97,8 +97,7 @@ export function where(address: RouterAddress): string {
 
 export function hungUp(address: RouterAddress): RouterUnreachable {
   return new RouterUnreachable(
-    `${where(address)} accepted the call and hung up. On the router check "ip service" (address list, ` +
-      `max-sessions), the user's own address list, and that this is the ${address.tls === 'off' ? 'api' : 'api-ssl'} port`,
+    say`${where(address)} accepted the call and hung up. On the router check "ip service" (address list, max-sessions), the user's own address list, and that this is the ${address.tls === 'off' ? 'api' : 'api-ssl'} port`,
   );
 }
 
@@ -108,52 +107,57 @@ export function dialError(address: RouterAddress, error: NodeJS.ErrnoException):
   switch (error.code) {
     case 'ECONNREFUSED':
       return new RouterUnreachable(
-        `Nothing listens at ${where(address)}. Check the address and port, and enable the service ` +
-          `"${address.tls === 'off' ? 'api' : 'api-ssl'}" under IP > Services on the router`,
+        say`Nothing listens at ${where(address)}. Check the address and port, and enable the service "${address.tls === 'off' ? 'api' : 'api-ssl'}" under IP > Services on the router`,
         cause,
       );
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ETIMEDOUT':
       return new RouterUnreachable(
-        `${where(address)} cannot be reached: is the router on and the cable in?`,
+        say`${where(address)} cannot be reached: is the router on and the cable in?`,
         cause,
       );
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new RouterUnreachable(
-        `The name ${address.host} is not known: check MIKROTIK_HOST`,
+        say`The name ${address.host} is not known: ${ADVICE.address}`,
         cause,
       );
     case 'ECONNRESET':
     case 'EPIPE':
       return address.tls === 'off'
-        ? new RouterUnreachable(`${where(address)} cut the connection`, cause)
+        ? new RouterUnreachable(say`${where(address)} cut the connection`, cause)
         : tlsMismatch(address, cause);
   }
   if (error.code?.startsWith('ERR_SSL') || error.code === 'EPROTO')
     return tlsMismatch(address, cause);
   return new RouterUnreachable(
-    `${where(address)}: ${error.message || error.code || 'connection failed'}`,
+    say`${where(address)}: ${error.message || error.code || word('connection failed')}`,
     cause,
   );
 }
+
+/** What to do, by the settings; a form says it with its own fields. */
+const ADVICE = {
+  address: word('check MIKROTIK_HOST'),
+  encrypt: word('set MIKROTIK_USE_SSL=true'),
+  plain: word('set MIKROTIK_USE_SSL=false'),
+};
 
 /** The port is the other one of the two, and said so. */
 export function wrongPort(address: RouterAddress): RouterUnreachable {
   return new RouterUnreachable(
     address.tls === 'off'
-      ? `${where(address)} speaks TLS: it is the api-ssl port. Give the port of api (usually 8728), or set MIKROTIK_USE_SSL=true`
-      : `${where(address)} is the plain API, without encryption. Give the port of api-ssl (usually 8729), or set MIKROTIK_USE_SSL=false`,
+      ? say`${where(address)} speaks TLS: it is the api-ssl port. Give the port of api (usually 8728), or ${ADVICE.encrypt}`
+      : say`${where(address)} is the plain API, without encryption. Give the port of api-ssl (usually 8729), or ${ADVICE.plain}`,
   );
 }
 
 function tlsMismatch(address: RouterAddress, cause: { cause: unknown }): Error {
   return new RouterUnreachable(
     address.tls === 'anonymous'
-      ? `${where(address)} does not offer anonymous TLS: it has a certificate (set MIKROTIK_USE_SSL=true) or is not the api-ssl port`
-      : `${where(address)} does not speak TLS with a certificate: give api-ssl a certificate on the router, check the port ` +
-          `(8729 is api-ssl, 8728 is plain), or set MIKROTIK_USE_SSL=false`,
+      ? say`${where(address)} does not offer anonymous TLS: it has a certificate (${ADVICE.encrypt}) or is not the api-ssl port`
+      : say`${where(address)} does not speak TLS with a certificate: give api-ssl a certificate on the router, check the port (8729 is api-ssl, 8728 is plain), or ${ADVICE.plain}`,
     cause,
   );
 }
@@ -179,7 +183,7 @@ function assertPackage(): void {
   const found = (manifest as { version?: string }).version;
   if (found !== PACKAGE_VERSION) {
     throw new InvalidInput(
-      `${PACKAGE} ${found} is installed, ${PACKAGE_VERSION} is needed: run npm ci`,
+      say`${PACKAGE} ${found} is installed, ${PACKAGE_VERSION} is needed: run npm ci`,
     );
   }
   packageChecked = true;

@@ -3,6 +3,7 @@ import { InvalidInput } from '../../errors';
 import type { Row } from './codec';
 import type { Reply, SendOptions } from './connection';
 import { isTrap } from './trap';
+import { say } from '../../text';
 
 /** What sentences are sent over. */
 export interface ApiSender {
@@ -44,7 +45,7 @@ export async function write(
   for (const word of words) {
     // The API has no quoting: a control character in a name would be stored as it is. Files have lines.
     if (/\p{Cc}/u.test(word) && !word.startsWith('=contents=')) {
-      throw new InvalidInput(`${command}: "${word.split('=')[1]}" holds a control character`);
+      throw new InvalidInput(say`${command}: "${word.split('=')[1]}" holds a control character`);
     }
   }
   // A small board takes seconds to write to its flash, or to let a device in.

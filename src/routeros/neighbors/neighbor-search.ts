@@ -5,6 +5,7 @@ import ipaddr from 'ipaddr.js';
 import type { Clock } from '../../clock';
 import { Conflict } from '../../errors';
 import { NEIGHBOR_PORT, readNeighbor, REFRESH, type Neighbor } from './neighbor-datagram';
+import { say } from '../../text';
 
 /** A network this computer is in. */
 export interface OwnNetwork {
@@ -139,7 +140,7 @@ async function open(
   } catch (cause) {
     socket.close();
     throw new Conflict(
-      `Another program on this computer has UDP port ${port} for itself, WinBox perhaps: close it, then look again`,
+      say`Another program on this computer has UDP port ${port} for itself, WinBox perhaps: close it, then look again`,
       { cause },
     );
   }

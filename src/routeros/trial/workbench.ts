@@ -4,6 +4,7 @@ import { asIs, print, remove, write, type ApiSender } from '../api/sentences';
 import { Trap } from '../api/trap';
 import { saidShape } from '../report/value-shape';
 import { answerOf, type Outcome, type Question, type TrialAnswer } from './trial-answer';
+import { say } from '../../text';
 
 /** How everything is named that a trial adds: what an interrupted one left is found again by it. */
 export const TRIAL_NAME = 'pisonet-trial';
@@ -60,13 +61,13 @@ export class Workbench {
     const rows = await this.rows(menu, `.id,${properties}`);
     const found = rows.find((row) => row['.id'] === id);
     if (found) return found;
-    throw new RouterRefused(`A row of ${menu} is gone that was there`);
+    throw new RouterRefused(say`A row of ${menu} is gone that was there`);
   }
 
   /** Adds a row, which is taken away at the end. @returns its id */
   async add(menu: string, ...words: string[]): Promise<string> {
     const { ret } = await this.write(`${menu}/add`, ...words);
-    if (ret === undefined) throw new RouterRefused(`${menu}/add told no id`);
+    if (ret === undefined) throw new RouterRefused(say`${menu}/add told no id`);
     this.later(`${menu} ${ret}`, () => remove(this.api, menu, ret));
     return ret;
   }

@@ -16,6 +16,7 @@ import type { LiveShop } from '../shop/shop-settings';
 import type { LoopAccess } from '../loop/no-router';
 import { keepAccess } from './subscriber-access';
 import { SubscriberBook, type BillingContext, type BillingCounts } from './subscriber-book';
+import { say, word } from '../../text';
 
 const SETTING = 'billing.rules';
 /** Who the books say did what the server did by itself. */
@@ -234,7 +235,7 @@ export class Billing {
     if (currency === this.shop.currency) return;
     const all = await invoices.list({ subscriberId });
     if (all.some((one) => one.currency === currency)) return;
-    throw new InvalidInput(`Payments are only taken in ${this.shop.currency}`);
+    throw new InvalidInput(say`Payments are only taken in ${this.shop.currency}`);
   }
 
   /** @throws InvalidInput for a refund, and another currency; NotFound, Conflict for one that nobody owes */
@@ -245,11 +246,12 @@ export class Billing {
     { amount, currency }: Money,
   ): Promise<void> {
     const found = await invoices.find(id);
-    if (found?.subscriberId !== subscriberId) throw new NotFound(`There is no invoice ${id}`);
-    if (found.status !== 'issued') throw new Conflict(`Invoice ${id} is ${found.status}, not open`);
+    if (found?.subscriberId !== subscriberId) throw new NotFound(say`There is no invoice ${id}`);
+    if (found.status !== 'issued')
+      throw new Conflict(say`Invoice ${id} is ${word(found.status)}, not open`);
     if (amount < 0) throw new InvalidInput('A refund is not for an invoice');
     if (found.currency !== currency)
-      throw new InvalidInput(`Invoice ${id} is in ${found.currency}`);
+      throw new InvalidInput(say`Invoice ${id} is in ${found.currency}`);
   }
 
   /**
@@ -291,7 +293,7 @@ export class Billing {
     return this.with(subscriberId, by, async (book, { invoices }) => {
       const invoice = (await invoices.find(id))!;
       if (invoice.status !== 'draft')
-        throw new Conflict(`Invoice ${id} is ${invoice.status} already`);
+        throw new Conflict(say`Invoice ${id} is ${word(invoice.status)} already`);
       await book.mustFollowItsCharge(invoice);
       return book.issue(invoice);
     });
@@ -317,7 +319,7 @@ export class Billing {
       const { number, total, currency } = invoice;
       await book.mustNotBeGivenBack(invoice);
       if (!(await invoices.void(id, reason.trim(), at, chargeAgain))) {
-        throw new Conflict(`Invoice ${id} is already void`);
+        throw new Conflict(say`Invoice ${id} is already void`);
       }
       if (chargeAgain) await book.chargeAgain(invoice);
       const given = { amount: -total || 0, currency };
@@ -350,7 +352,7 @@ export class Billing {
   /** @throws NotFound */
   async payment(id: number): Promise<PaymentMade> {
     const found = await this.stores.payments.find(id);
-    if (!found) throw new NotFound(`There is no payment ${id}`);
+    if (!found) throw new NotFound(say`There is no payment ${id}`);
     return found;
   }
 
@@ -365,7 +367,7 @@ export class Billing {
   /** By its id, which a draft has too. @throws NotFound */
   async invoice(id: number): Promise<Invoice> {
     const invoice = await this.stores.invoices.find(id);
-    if (!invoice) throw new NotFound(`There is no invoice ${id}`);
+    if (!invoice) throw new NotFound(say`There is no invoice ${id}`);
     return invoice;
   }
 }

@@ -4,6 +4,7 @@ import type {
   Gateway,
 } from '../../domain/billing/gateways/gateway';
 import { GatewayAway, GatewayRefused } from '../../errors';
+import { say } from '../../text';
 
 const TIMEOUT_MS = 15_000;
 /** An answer holds the whole checkout. */
@@ -34,11 +35,11 @@ export class GatewayClient {
     const problem = checkouts.problemIn(answer).slice(0, LONGEST_PROBLEM) || `status ${status}`;
     if (status >= 500 || BUSY.includes(status)) throw away(title, problem);
     if (status < 200 || status >= 300) {
-      throw new GatewayRefused(`${title} refused to make a payment page: ${problem}`);
+      throw new GatewayRefused(say`${title} refused to make a payment page: ${problem}`);
     }
     const page = checkouts.pageIn(answer);
     if (isPage(page, api)) return new URL(page).href;
-    throw new GatewayRefused(`${title} answered without the address of a payment page`);
+    throw new GatewayRefused(say`${title} answered without the address of a payment page`);
   }
 
   private async post(title: string, url: URL, headers: Record<string, string>, body: string) {
@@ -56,7 +57,7 @@ export class GatewayClient {
 
 function away(title: string, problem: string, cause?: unknown): GatewayAway {
   return new GatewayAway(
-    `${title} cannot be reached, or is too busy (${problem}). Nothing was charged: try again in a minute.`,
+    say`${title} cannot be reached, or is too busy (${problem}). Nothing was charged: try again in a minute.`,
     cause === undefined ? {} : { cause },
   );
 }

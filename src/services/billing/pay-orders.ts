@@ -12,6 +12,7 @@ import type { PlanService } from '../shop/plan-service';
 import type { Batches } from '../vouchers/batches';
 import type { Billing } from './billing';
 import type { PaymentPages, PayOffer } from './payment-pages';
+import { say } from '../../text';
 
 /** Where phones reach our pages; an order's own page is below it. */
 const PATH = '/portal/pay/';
@@ -70,10 +71,10 @@ export class PayOrders {
     const plans = await this.plans.priceList(router);
     const plan = plans.find((one) => one.name === name);
     if (!plan || !(await this.forSale(plans)).has(name)) {
-      throw new Conflict(`Plan ${name} cannot be bought online`);
+      throw new Conflict(say`Plan ${name} cannot be bought online`);
     }
     if ((await this.stores.blocks.macs({ mac })).has(mac)) {
-      throw new DeviceBlocked(`The device ${mac} is blocked`);
+      throw new DeviceBlocked(say`The device ${mac} is blocked`);
     }
     const { sites } = this.stores;
     const siteId = router === undefined ? undefined : await sites.ofRouter(router);
@@ -127,7 +128,7 @@ export class PayOrders {
    */
   async book({ report, source, record }: Paid): Promise<void> {
     const order = await this.stores.payOrders.find(report.order ?? '');
-    if (!order) throw new NotFound(`There is no order ${report.order}`);
+    if (!order) throw new NotFound(say`There is no order ${report.order}`);
     const by = `payments ${source}`;
     const at = this.clock.now();
     if (order.subscriberId !== null) {
@@ -144,7 +145,7 @@ export class PayOrders {
     const code = await this.batches.freshCode();
     await this.stores.transaction(async (stores) => {
       if (!(await stores.payOrders.pay(order.id, at, code))) {
-        throw new Conflict(`Order ${order.id} (${order.description}) was paid before`);
+        throw new Conflict(say`Order ${order.id} (${order.description}) was paid before`);
       }
       await this.sell(stores, order, { code, by, at, source });
       await record(stores, { voucher: code });
@@ -213,7 +214,7 @@ function isSoldOnline({ terms }: Plan, currency: string): boolean {
 function mustBeAsOrdered({ id, money, description }: PayOrder, report: PaymentReport): void {
   const { amount, currency } = report.money;
   if (amount === money.amount && currency === money.currency) return;
-  throw new Conflict(`Order ${id} (${description}) costs ${formatMoney(money)}`);
+  throw new Conflict(say`Order ${id} (${description}) costs ${formatMoney(money)}`);
 }
 
 function randomText(length: number): string {

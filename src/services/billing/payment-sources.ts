@@ -15,6 +15,7 @@ import type { Stores } from '../../store/stores';
 import type { Billing } from './billing';
 import { SAME, type GatewaySecrets } from './gateway-secrets';
 import type { Paid, PayOrders } from './pay-orders';
+import { say } from '../../text';
 
 /** It is a part of an address. */
 const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
@@ -67,7 +68,7 @@ export class PaymentSources {
   ): Promise<{ id: number; name: string; gateway: string }> {
     const name = nameOf(typed);
     if (!GATEWAYS.has(gateway)) {
-      throw new InvalidInput(`The gateway is one of ${[...GATEWAYS.keys()].join(', ')}`);
+      throw new InvalidInput(say`The gateway is one of ${[...GATEWAYS.keys()].join(', ')}`);
     }
     const salt = newSalt();
     const sealedSecret = this.secrets.seal(salt, secretIn(secret));
@@ -104,7 +105,7 @@ export class PaymentSources {
   async closePages(typed: string, by: string): Promise<PaymentSource> {
     const { source } = await this.ofCompany(nameOf(typed));
     const { id, name: subject } = source;
-    if (source.sealedKey === null) throw new Conflict(`Nobody can pay online at ${subject}`);
+    if (source.sealedKey === null) throw new Conflict(say`Nobody can pay online at ${subject}`);
     const at = this.clock.now();
     await this.stores.outsideLoopState(async ({ paymentSources, journal }) => {
       await paymentSources.setCheckout(id, null, {});
@@ -117,10 +118,10 @@ export class PaymentSources {
   /** @throws NotFound, Conflict for one that signs our way */
   private async ofCompany(name: string) {
     const source = await this.stores.paymentSources.named(name);
-    if (!source) throw new NotFound(`There is no payment source called ${name}`);
+    if (!source) throw new NotFound(say`There is no payment source called ${name}`);
     const { gateway } = source;
     if (gateway !== null) return { source, gateway };
-    throw new Conflict(`${name} only reports payments: connect a company first`);
+    throw new Conflict(say`${name} only reports payments: connect a company first`);
   }
 
   /** Revoked ones too. */
@@ -133,9 +134,9 @@ export class PaymentSources {
     const at = this.clock.now();
     return this.stores.outsideLoopState(async ({ paymentSources, journal }) => {
       const source = await paymentSources.get(id);
-      if (!source) throw new NotFound(`There is no payment source ${id}`);
+      if (!source) throw new NotFound(say`There is no payment source ${id}`);
       if (!(await paymentSources.revoke(id, at))) {
-        throw new Conflict(`Payment source ${id} is revoked already`);
+        throw new Conflict(say`Payment source ${id} is revoked already`);
       }
       const [subject, detail] = [source.name, { id }];
       await journal.audit([{ at, who: by, what: 'payment source revoked', subject, detail }]);
@@ -268,7 +269,7 @@ export class PaymentSources {
       return this.orders.book({ report, source: source.name, record });
     }
     const subscriberId = await this.stores.paymentSources.subscriberOf(report);
-    if (subscriberId === undefined) throw new NotFound(`There is no ${whatFor(report)}`);
+    if (subscriberId === undefined) throw new NotFound(say`There is no ${whatFor(report)}`);
     const { money, id } = report;
     const payment = { subscriberId, money, method: source.name, note: id };
     await this.billing.pay(payment, `payments ${source.name}`, async (stores, paymentId) => {
@@ -313,7 +314,7 @@ export class PaymentSources {
   private async openOne(number: number, { paymentSources }: Stores): Promise<KeptReport> {
     const report = await paymentSources.open(number);
     if (report) return report;
-    throw new NotFound(`There is no waiting payment ${number}`);
+    throw new NotFound(say`There is no waiting payment ${number}`);
   }
 
   private async settle(
@@ -397,7 +398,7 @@ function same(earlier: KeptReport, report: PaymentReport, { gateway }: PaymentSo
       ...(gateway === null ? [invoice ?? null, login ?? null] : []),
     ]);
   if (of(earlier) === of(report)) return earlier;
-  throw new Conflict(`Another payment with the id ${report.id} was reported before`);
+  throw new Conflict(say`Another payment with the id ${report.id} was reported before`);
 }
 
 function hasPurpose({ invoice, login, order }: PaymentReport): boolean {

@@ -15,6 +15,7 @@ import { Lockout, ofSubscribers } from '../staff/lockout';
 import type { PlanService } from '../shop/plan-service';
 import type { Billing } from './billing';
 import type { Subscribers } from './subscribers';
+import { say } from '../../text';
 
 /** A subscriber signs in for so long; on a phone that others borrow it is not for ever. */
 export const SIGNED_IN_MS = 12 * 3_600_000;
@@ -126,7 +127,7 @@ export class SelfService {
   ): Promise<{ invoice: Invoice; lines: InvoiceLine[] }> {
     const invoice = await this.billing.invoice(invoiceId);
     if (invoice.subscriberId !== id || invoice.status === 'draft') {
-      throw new NotFound(`There is no invoice ${invoiceId}`);
+      throw new NotFound(say`There is no invoice ${invoiceId}`);
     }
     return { invoice, lines: await this.billing.linesOf(invoiceId) };
   }
@@ -140,7 +141,8 @@ export class SelfService {
     if (!(await this.billing.rules()).customersChange) {
       throw new NotAllowed('Only the shop changes plans: ask there');
     }
-    if (!choices.some(({ name }) => name === plan)) throw new Conflict(`${plan} is not available`);
+    if (!choices.some(({ name }) => name === plan))
+      throw new Conflict(say`${plan} is not available`);
     if (pending) await this.subscribers.dropChange(pending.id, actorOf(id));
     await this.subscribers.changePlan(id, { plan }, 'cycle-end', actorOf(id));
   }
@@ -160,7 +162,7 @@ export class SelfService {
    */
   async setPassword(id: number, present: string, next: string, address: string): Promise<SignedIn> {
     if (next.length < SHORTEST_PASSWORD) {
-      throw new InvalidInput(`A password has at least ${SHORTEST_PASSWORD} characters`);
+      throw new InvalidInput(say`A password has at least ${SHORTEST_PASSWORD} characters`);
     }
     const check = ({ password }: Subscriber) => {
       if (!isSameText(password, present)) throw new NotAllowed('The current password is wrong');

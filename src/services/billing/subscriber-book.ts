@@ -33,6 +33,7 @@ import type { Invoice } from '../../store/billing/invoice-store';
 import type { Stores } from '../../store/stores';
 import { cycleOf, offerOf, startOfDay } from './plan-cycle';
 import { resetUsage } from './subscriber-access';
+import { say } from '../../text';
 
 /** Under which circumstances books are brought up to date. */
 export interface BillingContext {
@@ -81,7 +82,7 @@ export class SubscriberBook {
   /** @throws NotFound */
   async subscriber(): Promise<Subscriber> {
     const found = await this.stores.subscribers.find(this.id);
-    if (!found) throw new NotFound(`There is no subscriber ${this.id}`);
+    if (!found) throw new NotFound(say`There is no subscriber ${this.id}`);
     return found;
   }
 
@@ -210,7 +211,7 @@ export class SubscriberBook {
     if (!later) return;
     const called = later.number === null ? `draft ${later.id}` : `invoice ${later.number}`;
     throw new Conflict(
-      `Void ${called} first: it already gives back part of this one, and nothing is given back twice`,
+      say`Void ${called} first: it already gives back part of this one, and nothing is given back twice`,
     );
   }
 
@@ -218,7 +219,8 @@ export class SubscriberBook {
   async mustFollowItsCharge({ id }: Invoice): Promise<void> {
     const corrected = await this.stores.invoices.correctedBy(id);
     const draft = corrected.find(({ status }) => status === 'draft');
-    if (draft) throw new Conflict(`Issue draft ${draft.id} first: this one gives back part of it`);
+    if (draft)
+      throw new Conflict(say`Issue draft ${draft.id} first: this one gives back part of it`);
   }
 
   /**
@@ -230,7 +232,7 @@ export class SubscriberBook {
     const { status, billedTo } = await this.subscriber();
     if (planPrice === null) throw new Conflict('This invoice charged no cycle');
     if (status === 'cancelled') {
-      throw new Conflict(`Subscriber ${this.id} is cancelled: no cycle can be charged again`);
+      throw new Conflict(say`Subscriber ${this.id} is cancelled: no cycle can be charged again`);
     }
     if (periodFrom > this.context.now) {
       if (!billedTo || periodFrom < billedTo) await subscribers.setBilledTo(this.id, periodFrom);
@@ -368,7 +370,7 @@ export class SubscriberBook {
     const { now, by } = this.context;
     const plan = await this.planAt(now);
     if (!plan?.planId)
-      throw new Conflict(`Subscriber ${this.id} has no plan whose cycle could end`);
+      throw new Conflict(say`Subscriber ${this.id} has no plan whose cycle could end`);
     if (plan.anchor >= now) throw new Conflict('This cycle has only just begun');
     const anchor = await this.anchorAt(now);
     await resetUsage(this.stores, this.id, anchor, this.context);
@@ -418,7 +420,7 @@ export class SubscriberBook {
     const plan = (await subscribers.plansOf(this.id)).at(-1);
     if (!plan) {
       throw new Conflict(
-        `Subscriber ${this.id} never had a plan; what they owe is on the first invoice`,
+        say`Subscriber ${this.id} never had a plan; what they owe is on the first invoice`,
       );
     }
     const others = lines.map((line) => ({ kind: 'other' as const, ...line, period: null }));
@@ -512,7 +514,7 @@ export class SubscriberBook {
 
   private async planThen({ planId, price }: SubscriberPlan, at: Date): Promise<PlanThen> {
     const found = await this.stores.plans.termsAt(planId!, at);
-    if (!found) throw new NotFound(`There is no plan ${planId}`);
+    if (!found) throw new NotFound(say`There is no plan ${planId}`);
     const { name, terms } = found;
     return { name, terms, price: price ?? terms.price.amount, currency: terms.price.currency };
   }

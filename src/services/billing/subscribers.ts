@@ -12,6 +12,7 @@ import type { SubscriberFilter, SubscriberKey } from '../../store/billing/subscr
 import type { Stores } from '../../store/stores';
 import type { Billing } from './billing';
 import { cycleOf, startOfDay } from './plan-cycle';
+import { say, word } from '../../text';
 
 const NEW: SubscriberDraft = {
   ...{ name: '', contact: '', address: '', notes: '' },
@@ -101,7 +102,7 @@ export class Subscribers {
   /** @throws NotFound */
   async find(id: number): Promise<Subscriber> {
     const found = await this.stores.subscribers.find(id);
-    if (!found) throw new NotFound(`There is no subscriber ${id}`);
+    if (!found) throw new NotFound(say`There is no subscriber ${id}`);
     return found;
   }
 
@@ -167,7 +168,7 @@ export class Subscribers {
       const { status } = await book.subscriber();
       const last = (await subscribers.plansOf(id)).at(-1);
       if (last && status !== 'cancelled') {
-        throw new Conflict(`Subscriber ${id} has a plan already; change it with change-plan`);
+        throw new Conflict(say`Subscriber ${id} has a plan already; change it with change-plan`);
       }
       const day = startOfDay(from ?? now, zone);
       if (last && from && day < startOfDay(last.from, zone)) {
@@ -219,7 +220,7 @@ export class Subscribers {
       const { status } = await book.subscriber();
       const last = (await subscribers.plansOf(id)).at(-1);
       if (!last || status === 'cancelled')
-        throw new Conflict(`Subscriber ${id} has no plan to change`);
+        throw new Conflict(say`Subscriber ${id} has no plan to change`);
       const planId = to && (await this.planFor(to, stores, last.planId)).planId;
       const at = changeMoment(when, now, last, zone);
       if (at < now || at < last.from)
@@ -243,7 +244,7 @@ export class Subscribers {
     const at = this.clock.now();
     await this.stores.transaction(async ({ subscribers, journal }) => {
       if (!(await subscribers.endChange(changeId, 'cancelled'))) {
-        throw new Conflict(`Change ${changeId} is not pending`);
+        throw new Conflict(say`Change ${changeId} is not pending`);
       }
       const { subscriberId } = (await subscribers.change(changeId))!;
       const subject = `subscriber ${subscriberId}`;
@@ -261,7 +262,7 @@ export class Subscribers {
   async suspend(id: number, reason: string, by: string): Promise<Subscriber> {
     await this.billing.with(id, by, async (book, _stores, { now }) => {
       const { status } = await book.subscriber();
-      if (status !== 'active') throw new Conflict(`Subscriber ${id} is ${status} already`);
+      if (status !== 'active') throw new Conflict(say`Subscriber ${id} is ${word(status)} already`);
       checkText('The reason', reason, LONGEST.text);
       await book.suspend('by hand', reason, now);
     });
@@ -273,10 +274,10 @@ export class Subscribers {
     await this.billing.with(id, by, async (book) => {
       const { status } = await book.subscriber();
       if (status !== 'suspended')
-        throw new Conflict(`Subscriber ${id} is ${status}, not suspended`);
+        throw new Conflict(say`Subscriber ${id} is ${word(status)}, not suspended`);
       const { invoices } = await book.settle();
       if (book.isPastGrace(invoices)) {
-        throw new Conflict(`Subscriber ${id} has not paid; a payment ends the suspension`);
+        throw new Conflict(say`Subscriber ${id} has not paid; a payment ends the suspension`);
       }
       await book.resume('by hand');
     });
@@ -326,15 +327,15 @@ export class Subscribers {
     present?: number | null,
   ) {
     const plan = await plans.find(asked);
-    if (!plan) throw new NotFound(`There is no plan called "${asked}"`);
+    if (!plan) throw new NotFound(say`There is no plan called "${asked}"`);
     const { id: planId, name, status, terms } = plan;
     const cycle = cycleOf(terms, name);
     if (status !== 'active' && planId !== present) {
-      throw new Conflict(`${name} is not on sale (${status})`);
+      throw new Conflict(say`${name} is not on sale (${word(status)})`);
     }
     const { currency } = terms.price;
     if (currency !== this.billing.currency) {
-      throw new InvalidInput(`${name} is priced in ${currency}; subscribers pay in ${this.billing.currency}`); // prettier-ignore
+      throw new InvalidInput(say`${name} is priced in ${currency}; subscribers pay in ${this.billing.currency}`); // prettier-ignore
     }
     if (price !== undefined && price !== 0) checkSum({ amount: price, currency });
     if (price !== undefined && price < 0) throw new InvalidInput('A price is 0 or more');
@@ -356,7 +357,7 @@ function checked(draft: SubscriberDraft): SubscriberDraft {
   checkText('A password', draft.password, LONGEST.password);
   const staticAddress = draft.staticAddress?.trim() || null;
   if (staticAddress !== null && !isIPv4(staticAddress)) {
-    throw new InvalidInput(`${quoted(staticAddress)} is not an address like 10.9.0.7`);
+    throw new InvalidInput(say`${quoted(staticAddress)} is not an address like 10.9.0.7`);
   }
   return { ...draft, name, login, staticAddress };
 }

@@ -16,6 +16,7 @@ import { findSite } from '../shop/sites';
 import { coinPlan } from './coin-pairing';
 import { STRAY_COINS } from './coin-reports';
 import type { CoinWakes } from './coin-wakes';
+import { say } from '../../text';
 
 /** A box as staff see it. */
 export interface BoxOverview extends CoinBox {
@@ -83,7 +84,7 @@ export class CoinBoxes {
     const found =
       all.find((box) => box.name.toLowerCase() === name) ??
       all.find(({ id }) => String(id) === name);
-    if (!found) throw new NotFound(`There is no coin box called "${typed}"`);
+    if (!found) throw new NotFound(say`There is no coin box called "${typed}"`);
     return found;
   }
 

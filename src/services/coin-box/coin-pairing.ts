@@ -18,6 +18,7 @@ import type { Stores } from '../../store/stores';
 import type { Drawers } from '../money/drawers';
 import { findSite } from '../shop/sites';
 import { sellerNames } from '../vouchers/sales';
+import { say } from '../../text';
 
 /** How long a number is good. */
 const NUMBER_MS = 10 * 60_000;
@@ -105,13 +106,15 @@ export class CoinPairing {
       const shown = (await this.waiting()).some((one) => one.number === number);
       if (!shown) {
         throw new NotFound(
-          `No box shows the number ${number || typed}. Look at its display: a number is good for ten minutes`,
+          say`No box shows the number ${number || typed}. Look at its display: a number is good for ten minutes`,
         );
       }
       const plan = await coinPlan(stores, order.plan);
       const taken = (await sellerNames(stores)).map((one) => one.toLowerCase());
       if (taken.includes(name.toLowerCase())) {
-        throw new Conflict(`${name} is the name of somebody who sells. Give the box another one`);
+        throw new Conflict(
+          say`${name} is the name of somebody who sells. Give the box another one`,
+        );
       }
       const siteId = order.site ? findSite(await stores.sites.list(), order.site).id : null;
       const id = await stores.outsideLoopState((inside) =>
@@ -181,14 +184,14 @@ export class CoinPairing {
 /** @throws NotFound, InvalidInput when it cannot be sold by coins */
 export async function coinPlan({ plans }: Stores, name: string): Promise<Plan> {
   const plan = await plans.find(name);
-  if (!plan) throw new NotFound(`There is no plan called "${name}"`);
+  if (!plan) throw new NotFound(say`There is no plan called "${name}"`);
   const why = noCoinPlan(plan.terms);
   if (why === 'capped') {
     throw new InvalidInput(
-      `Plan ${plan.name} has a data cap or fair use, which would start again with each coin. Choose another plan`,
+      say`Plan ${plan.name} has a data cap or fair use, which would start again with each coin. Choose another plan`,
     );
   }
-  if (why) throw new InvalidInput(`Plan ${plan.name} is for subscribers. Choose another plan`);
+  if (why) throw new InvalidInput(say`Plan ${plan.name} is for subscribers. Choose another plan`);
   return plan;
 }
 

@@ -13,6 +13,7 @@ import { AppError, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { CoinWakes } from './coin-wakes';
 import type { RouterSights } from './router-sights';
+import { say } from '../../text';
 
 /** How often orders are looked up while a box waits: another program may have changed them, or a router went away. */
 const LOOK_MS = 2_000;
@@ -40,7 +41,7 @@ export interface OrdersForBox extends CoinOrders {
 /** A request of a box that came before, or out of order. */
 export class RequestReplayed extends AppError {
   constructor(readonly last: number) {
-    super(`The number of that request is not above ${last}`);
+    super(say`The number of that request is not above ${last}`);
   }
 }
 
@@ -67,7 +68,7 @@ export class CoinReports {
     const amount = await this.parts.stores.outsideLoopState(async (stores) => {
       const { coinBoxes, coinClaims } = stores;
       const box = await coinBoxes.find(boxId);
-      if (!box) throw new NotFound(`There is no coin box ${boxId}`);
+      if (!box) throw new NotFound(say`There is no coin box ${boxId}`);
       if (requestCounter <= box.requestCounter) throw new RequestReplayed(box.requestCounter);
       await coinClaims.endDue(now);
       const before = await coinBoxes.counters(boxId);
@@ -99,7 +100,7 @@ export class CoinReports {
     const { clock, stores, isWell } = this.parts;
     const now = clock.now();
     const box = await stores.coinBoxes.find(boxId);
-    if (!box) throw new NotFound(`There is no coin box ${boxId}`);
+    if (!box) throw new NotFound(say`There is no coin box ${boxId}`);
     const claim = await this.atSlot(boxId, now);
     const router = claim ? this.parts.sights.answers(claim.routerId) : true;
     const credit = claim ? await stores.coinCredits.of(claim.mac) : 0;

@@ -4,6 +4,7 @@ import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { BlockedDevice } from '../../store/vouchers/block-store';
 import type { Stores } from '../../store/stores';
 import type { LoopAccess } from '../loop/no-router';
+import { say } from '../../text';
 
 const LONGEST_REASON = 200;
 
@@ -25,12 +26,12 @@ export class DeviceBlocks {
     const reason = typed.trim();
     if (reason === '') throw new InvalidInput('Enter why the device is blocked');
     if (reason.length > LONGEST_REASON) {
-      throw new InvalidInput(`Make it shorter: at most ${LONGEST_REASON} letters`);
+      throw new InvalidInput(say`Make it shorter: at most ${LONGEST_REASON} letters`);
     }
     const at = this.clock.now();
     await this.stores.transaction(async ({ blocks, journal }) => {
       const isNew = await blocks.add({ mac, reason, by, at });
-      if (!isNew) throw new Conflict(`${mac} is already blocked`);
+      if (!isNew) throw new Conflict(say`${mac} is already blocked`);
       const detail = { reason };
       await journal.audit([{ at, who: by, what: 'device blocked', subject: mac, detail }]);
     });
@@ -42,7 +43,7 @@ export class DeviceBlocks {
     const at = this.clock.now();
     await this.stores.transaction(async ({ blocks, journal }) => {
       const before = await blocks.find(mac);
-      if (!before) throw new NotFound(`${mac} is not blocked`);
+      if (!before) throw new NotFound(say`${mac} is not blocked`);
       await blocks.remove(mac);
       const was = { reason: before.reason, by: before.by, at: before.at.toISOString() };
       const detail = { before: was, after: null };

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock';
 import type { Mac } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
+import { say } from '../../text';
 
 /** Letters of a name. */
 export const LONGEST_NAME = 40;
@@ -65,14 +66,14 @@ export class DeviceNames {
       const near = [...(await this.of((await this.find(name)).slice(0, MOST_MEANT))).values()];
       throw new NotFound(
         near.length > 0
-          ? `There is no device called ${JSON.stringify(name)}; did you mean ${near.join(' or ')}?`
-          : `There is no device called ${JSON.stringify(name)}`,
+          ? say`There is no device called ${JSON.stringify(name)}; did you mean ${near.join(' or ')}?`
+          : say`There is no device called ${JSON.stringify(name)}`,
       );
     }
     if (others.length === 0) return mac;
     const all = [mac, ...others].join(', ');
     throw new Conflict(
-      `Several devices are called ${JSON.stringify(name)}; use an address: ${all}`,
+      say`Several devices are called ${JSON.stringify(name)}; use an address: ${all}`,
     );
   }
 
@@ -80,7 +81,7 @@ export class DeviceNames {
   async give(mac: Mac, typed: string, by: string): Promise<void> {
     const name = typed.trim().replaceAll(/\s+/g, ' ');
     if (name.length > LONGEST_NAME) {
-      throw new InvalidInput(`Choose a shorter name: at most ${LONGEST_NAME} letters`);
+      throw new InvalidInput(say`Choose a shorter name: at most ${LONGEST_NAME} letters`);
     }
     const before = await this.givenTo(mac);
     if (name === (before ?? '')) return;

@@ -16,6 +16,7 @@ import type { LoopAccess } from '../loop/no-router';
 import { routerName, type RouterSide } from '../router/router-side';
 import type { ShopSettings } from '../shop/shop-settings';
 import { LONGEST_NAME, type DeviceNames } from './device-names';
+import { say } from '../../text';
 
 /** A device online now, as the bandwidth list shows it. */
 export interface OnlineDevice {
@@ -103,7 +104,7 @@ export class DeviceService {
       return true;
     });
     if (!wasLimited) {
-      throw new NotFound(`${await this.called.labelOf(mac)} has no limit of its own`);
+      throw new NotFound(say`${await this.called.labelOf(mac)} has no limit of its own`);
     }
     this.loop.nudge();
   }
@@ -141,7 +142,7 @@ export class DeviceService {
       ]);
       return true;
     });
-    if (!wasIn) throw new NotFound(`${await this.called.labelOf(mac)} has no voucher running`);
+    if (!wasIn) throw new NotFound(say`${await this.called.labelOf(mac)} has no voucher running`);
     this.loop.nudge();
   }
 

@@ -3,6 +3,7 @@ import type { Mac } from '../../domain/units';
 import { NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { Sites } from '../shop/sites';
+import { say } from '../../text';
 
 /**
  * Which devices are there for a reader. A device belongs to the site of the router at which it was let in last,
@@ -28,6 +29,6 @@ export class OwnDevices {
   /** @throws NotFound when that device is not there for the reader */
   async require(scope: Scope, mac: Mac): Promise<void> {
     const isOwn = await this.among(scope, [mac]);
-    if (!isOwn(mac)) throw new NotFound(`No device ${mac} was let in at your site`);
+    if (!isOwn(mac)) throw new NotFound(say`No device ${mac} was let in at your site`);
   }
 }

@@ -10,6 +10,7 @@ import { InvalidInput } from '../../errors';
 import type { PairUsage, UsageReports } from '../../store/usage/usage-reports';
 import type { LiveShop } from '../shop/shop-settings';
 import type { PlanService } from '../shop/plan-service';
+import { joined, say, Text } from '../../text';
 
 /** How much history is read at once. */
 const STEP_DAYS = 7;
@@ -46,7 +47,7 @@ export class BackTests {
     const { timeZone } = this.shop;
     if (!Number.isInteger(days) || days < 1 || days > keepHourlyDays) {
       throw new InvalidInput(
-        `days must be from 1 to ${keepHourlyDays}: so long hours are kept (USAGE_KEEP_HOURLY_DAYS)`,
+        say`days must be from 1 to ${keepHourlyDays}: so long hours are kept (USAGE_KEEP_HOURLY_DAYS)`,
       );
     }
     const plan = await this.plans.find(name);
@@ -71,7 +72,12 @@ export class BackTests {
     const { draft, problems } = readPlan(keys, this.shop.currency);
     if (draft) return draft.terms;
     const errors = problems.filter(({ level }) => level === 'error');
-    throw new InvalidInput(errors.map(({ field, message }) => `${field} ${message}`).join('\n'));
+    throw new InvalidInput(
+      joined(
+        errors.map(({ field, message }) => say`${field} ${new Text(message)}`),
+        '; ',
+      ),
+    );
   }
 
   private live(test: BackTest, rows: readonly PairUsage[]): void {

@@ -12,6 +12,7 @@ import { InvalidInput } from '../../errors';
 import type { PlanService } from '../shop/plan-service';
 import type { ShopSettings } from '../shop/shop-settings';
 import { sizeText } from '../../format/figures';
+import { say } from '../../text';
 
 const MOST_DAYS = 366;
 
@@ -51,10 +52,11 @@ export class PlanSimulator {
 }
 
 function checkUse({ up, down, devices, days }: SimulatedUse, terms: Terms): void {
-  if (days < 1 || days > MOST_DAYS) throw new InvalidInput(`Days must be from 1 to ${MOST_DAYS}`);
+  if (days < 1 || days > MOST_DAYS)
+    throw new InvalidInput(say`Days must be from 1 to ${MOST_DAYS}`);
   if (devices < 1 || devices > terms.devices) {
     const most = terms.devices === 1 ? 'one device' : `${terms.devices} devices`;
-    throw new InvalidInput(`Devices must be at least 1, and the plan allows ${most}`);
+    throw new InvalidInput(say`Devices must be at least 1, and the plan allows ${most}`);
   }
   if (up + down === 0)
     throw new InvalidInput('Downloads and uploads are both zero; enter how much is used');

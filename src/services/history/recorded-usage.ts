@@ -5,6 +5,7 @@ import { parseCode } from '../../domain/vouchers/voucher-code';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { LoopAccess } from '../loop/no-router';
+import { say } from '../../text';
 
 /** More than any line carries in a year, and sums of it stay exact. */
 const MOST_BYTES = 1_000_000_000_000_000;
@@ -41,7 +42,7 @@ export class RecordedUsage {
     const changed = await this.stores.transaction(async (stores) => {
       const { code, status } = await this.voucherOf(whose, stores);
       if (status !== 'active' && status !== 'paused') {
-        throw new Conflict(`${code} is not in use, so nothing is counted for it`);
+        throw new Conflict(say`${code} is not in use, so nothing is counted for it`);
       }
       await stores.usage.addOutside(code, bytes, at);
       await stores.vouchers.addUsage([{ code, ...bytes, freeBytes: 0, uptimeMs: 0 }]);
@@ -62,16 +63,16 @@ export class RecordedUsage {
     }
     if (voucher !== undefined) {
       const found = await vouchers.find(parseCode(voucher));
-      if (!found || found.access) throw new NotFound(`There is no voucher ${voucher}`);
+      if (!found || found.access) throw new NotFound(say`There is no voucher ${voucher}`);
       return found;
     }
     if (!(await subscribers.find(subscriber!))) {
-      throw new NotFound(`There is no subscriber ${subscriber}`);
+      throw new NotFound(say`There is no subscriber ${subscriber}`);
     }
     const access = await vouchers.accessOf(subscriber!);
     const found = access && (await vouchers.find(access.code));
     if (!found)
-      throw new Conflict(`Subscriber ${subscriber} cannot come online, so nothing is counted`);
+      throw new Conflict(say`Subscriber ${subscriber} cannot come online, so nothing is counted`);
     return found;
   }
 }

@@ -20,6 +20,7 @@ import type { Whose } from '../../store/usage/usage-resolutions';
 import type { UsageReports, UsageRow } from '../../store/usage/usage-reports';
 import type { LiveShop } from '../shop/shop-settings';
 import type { UsageBy } from '../../store/usage/usage-top';
+import { say } from '../../text';
 
 /** The history one page shows. */
 export interface UsageChart {
@@ -54,7 +55,7 @@ export class UsageHistory {
     const at = day || dayBefore(this.clock.now(), 0, timeZone);
     const period = periodAt(range, at, timeZone);
     if (period) return period;
-    throw new InvalidInput(`${JSON.stringify(day)} is not a date; write 2026-11-21`);
+    throw new InvalidInput(say`${JSON.stringify(day)} is not a date; write 2026-11-21`);
   }
 
   async chart(period: Period, whose: Whose): Promise<UsageChart> {

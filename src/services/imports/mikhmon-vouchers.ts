@@ -12,6 +12,7 @@ import { InvalidInput } from '../../errors';
 import type { SoldProfile, SoldUser, SoldUsers } from '../../routeros/mikhmon-users';
 import { readDuration } from '../../routeros/api/values';
 import { readForeignCode } from './old-vouchers';
+import { say } from '../../text';
 
 /**
  * What Mikhmon v3 keeps on the router (its own files, read for the format): a profile's on-login script
@@ -121,7 +122,7 @@ function readUser(
   settings: MikhmonSettings,
 ): { voucher: ImportedVoucher; remark: string } {
   const { now, currency } = settings;
-  if (!profile) throw new InvalidInput(`its profile ${quoted(user.profile)} is not there`);
+  if (!profile) throw new InvalidInput(say`its profile ${quoted(user.profile)} is not there`);
   if (user.disabled) throw new InvalidInput('it is disabled on the router');
   const { code, remark: codeRemark } = readForeignCode(user.name);
   const sold = readHeader(profile, currency);
@@ -186,7 +187,7 @@ function activation(
 function readHeader(profile: SoldProfile, currency: string): Sold {
   const header = HEADER.exec(profile.onLogin)?.[1];
   if (header === undefined) {
-    throw new InvalidInput(`its profile ${quoted(profile.name)} has no line of Mikhmon's`);
+    throw new InvalidInput(say`its profile ${quoted(profile.name)} has no line of Mikhmon's`);
   }
   const [, mode = '', price = '', validity = '', selling = ''] = header.split(',');
   const paid = (isZero(selling) ? price : selling).trim();
@@ -194,14 +195,14 @@ function readHeader(profile: SoldProfile, currency: string): Sold {
   try {
     if (THOUSANDS.test(paid)) {
       throw new InvalidInput(
-        `${quoted(paid)} may be thousands: write it in Mikhmon without the dot`,
+        say`${quoted(paid)} may be thousands: write it in Mikhmon without the dot`,
       );
     }
     const money = paid === '' ? { amount: 0, currency } : parseMoney(paid, currency);
     return { mode, price: money, validitySeconds: seconds };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput(`the price of ${quoted(profile.name)}: ${error.message}`, {
+    throw new InvalidInput(say`the price of ${quoted(profile.name)}: ${error.text}`, {
       cause: error,
     });
   }
@@ -214,7 +215,9 @@ function isZero(price: string): boolean {
 function durationOf(text: string, profile: string): number {
   const ms = readDuration(text.trim().replaceAll(' ', '').toLowerCase());
   if (ms) return ms / 1000;
-  throw new InvalidInput(`the validity ${quoted(text)} of ${quoted(profile)} is no length of time`);
+  throw new InvalidInput(
+    say`the validity ${quoted(text)} of ${quoted(profile)} is no length of time`,
+  );
 }
 
 function readEnd(comment: string, offset: string | undefined, zone: string): Date {
@@ -226,7 +229,7 @@ function readEnd(comment: string, offset: string | undefined, zone: string): Dat
   const iso = date ? `${date}T${time}` : `${year}-${month}-${day}T${oldTime}`;
   const at = DateTime.fromISO(iso + (offset ?? ''), { zone });
   if (at.isValid) return at.toJSDate();
-  throw new InvalidInput(`its comment ${quoted(comment)} is neither a batch nor an end`);
+  throw new InvalidInput(say`its comment ${quoted(comment)} is neither a batch nor an end`);
 }
 
 function devicesOf({ sharedUsers }: SoldProfile): number {

@@ -10,6 +10,7 @@ import { normalizeCode, parseCode } from '../../domain/vouchers/voucher-code';
 import { parseMac, parseMoney, parseRate, quoted, textOf, type Mac } from '../../domain/units';
 import { InvalidInput } from '../../errors';
 import type { OldRow } from '../../store/database/old-database';
+import { say } from '../../text';
 
 /** How to interpret the figures of the old database. */
 export interface OldSettings {
@@ -49,7 +50,7 @@ function readRow(row: OldRow, settings: OldSettings): Omit<ReadRow, 'where'> {
   const activated = readTime('activated_at', row['activated_at'], settings);
   const expires = readTime('expires_at', row['expires_at'], settings);
   if (activated && activated.getTime() > now.getTime() + AHEAD_MS) {
-    throw new InvalidInput(`activated_at ${quoted(row['activated_at'])} lies in the future`);
+    throw new InvalidInput(say`activated_at ${quoted(row['activated_at'])} lies in the future`);
   }
   const times = developer
     ? { activatedAt: activated, expiresAt: null, validitySeconds: seconds }
@@ -110,7 +111,7 @@ export function readForeignCode(typed: unknown): { code: string; remark?: string
   const text = normalizeCode(textOf(typed));
   if (text === '') throw new InvalidInput('the code is missing');
   const plain = plainCode(typed);
-  if (plain === '') throw new InvalidInput(`the code ${quoted(typed)} has no letters or digits`);
+  if (plain === '') throw new InvalidInput(say`the code ${quoted(typed)} has no letters or digits`);
   const code = parseCode(plain);
   return plain === text ? { code } : { code, remark: `its code is ${code} from now on` };
 }
@@ -134,7 +135,7 @@ function readSeconds(value: unknown): number | null {
   if (Number.isFinite(seconds) && seconds >= 1 && seconds <= LONGEST_SECONDS) {
     return Math.round(seconds);
   }
-  throw new InvalidInput(`duration ${quoted(value)} is not a number of seconds`);
+  throw new InvalidInput(say`duration ${quoted(value)} is not a number of seconds`);
 }
 
 /** ISO text, `2026-11-21 10:00:00`, or seconds, milliseconds or microseconds since 1970. */
@@ -150,7 +151,7 @@ function readTime(name: string, value: unknown, { zone }: OldSettings): Date | n
   const iso = text.replace(' ', 'T').replaceAll(' ', '');
   const at = DateTime.fromISO(iso, { zone });
   if (at.isValid && /^\d{4}-\d/.test(text)) return at.toJSDate();
-  throw new InvalidInput(`${name} ${quoted(value)} is not a time`);
+  throw new InvalidInput(say`${name} ${quoted(value)} is not a time`);
 }
 
 function readFlag(name: string, value: unknown): boolean {
@@ -158,7 +159,7 @@ function readFlag(name: string, value: unknown): boolean {
   const text = textOf(value).toLowerCase();
   if (['', '0', 'false', 'no', 'n', 'f'].includes(text)) return false;
   if (['1', 'true', 'yes', 'y', 't'].includes(text)) return true;
-  throw new InvalidInput(`${name} ${quoted(value)} is neither yes nor no`);
+  throw new InvalidInput(say`${name} ${quoted(value)} is neither yes nor no`);
 }
 
 function readAs<T>(name: string, value: unknown, read: (typed: unknown) => T): T | undefined {
@@ -167,6 +168,6 @@ function readAs<T>(name: string, value: unknown, read: (typed: unknown) => T): T
     return read(value);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput(`${name} ${error.message}`, { cause: error });
+    throw new InvalidInput(say`${name} ${error.text}`, { cause: error });
   }
 }

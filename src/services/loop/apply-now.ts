@@ -1,11 +1,16 @@
+import { say, type Text, type Value, word } from '../../text';
 import type { Clock } from '../../clock';
 import { ROUTER_AWAY } from '../../domain/notices/event';
 import { RouterRefused, RouterUnreachable } from '../../errors';
 import type { Stores } from '../../store/stores';
 import { NoRouterYet, type LoopAccess } from './no-router';
 
-const NO_ROUTER = 'Saved. It takes effect once a router is set up (MIKROTIK_HOST) and reachable.';
-const STILL_TRYING = 'Saved. The router has not answered yet; it takes effect as soon as it does.';
+const NO_ROUTER = word(
+  'Saved. It takes effect once a router is set up (MIKROTIK_HOST) and reachable.',
+);
+const STILL_TRYING = word(
+  'Saved. The router has not answered yet; it takes effect as soon as it does.',
+);
 
 /** Applies what was just saved to the router, and explains when that has to wait. */
 export class ApplyNow {
@@ -20,7 +25,7 @@ export class ApplyNow {
    * @param timeoutMs how long to wait; the round goes on after that
    * @returns why it has to wait, worded for staff; `undefined` when it is done
    */
-  async run(timeoutMs?: number): Promise<string | undefined> {
+  async run(timeoutMs?: number): Promise<Text | undefined> {
     const reconcile = this.round();
     if (timeoutMs === undefined) return reconcile;
     const enough = new AbortController();
@@ -29,7 +34,7 @@ export class ApplyNow {
   }
 
   /** One round that skips the safety catch because a person said so. */
-  async confirm(by: string): Promise<string | undefined> {
+  async confirm(by: string): Promise<Text | undefined> {
     const at = this.clock.now();
     await this.stores.journal.audit([
       { at, who: by, what: 'held changes confirmed', subject: '', detail: {} },
@@ -37,24 +42,24 @@ export class ApplyNow {
     return this.round(true);
   }
 
-  private async round(confirm = false): Promise<string | undefined> {
+  private async round(confirm = false): Promise<Text | undefined> {
     try {
       const report = await this.loop.reconcileAnywhere(confirm);
       if (report.errors === 0 && report.skipped === 0) return undefined;
       const reason = report.messages.join('; ');
       const alerts = await this.stores.journal.openAlerts();
       if (alerts.some(({ kind }) => kind === ROUTER_AWAY)) return later(reason);
-      return `Saved, but the router did not take everything: ${reason}`;
+      return say`Saved, but the router did not take everything: ${reason}`;
     } catch (error) {
       if (error instanceof NoRouterYet) return NO_ROUTER;
       if (error instanceof RouterUnreachable || error instanceof RouterRefused) {
-        return later(error.message);
+        return later(error.text);
       }
       throw error;
     }
   }
 }
 
-function later(reason: string): string {
-  return `Saved. It takes effect when the router is back: ${reason}`;
+function later(reason: Value): Text {
+  return say`Saved. It takes effect when the router is back: ${reason}`;
 }

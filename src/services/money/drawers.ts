@@ -15,6 +15,7 @@ import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { LiveShop } from '../shop/shop-settings';
 import { sellerNames } from '../vouchers/sales';
+import { say } from '../../text';
 
 /** A drawer and what went through it. */
 export interface Shift extends Drawer {
@@ -68,7 +69,7 @@ export class Drawers {
       const { drawers, money, journal } = stores;
       const seller = await this.sellerNamed(typed, stores);
       const drawer = await drawers.openOf(seller);
-      if (!drawer) throw new Conflict(`${seller} has no open drawer`);
+      if (!drawer) throw new Conflict(say`${seller} has no open drawer`);
       const { seq: lastSeq } = await money.head();
       const rows = await money.ofSeller(seller, drawer.afterSeq);
       const takings = takingsOf(drawer, rows, await soldAtCounter(drawer, stores));
@@ -101,7 +102,7 @@ export class Drawers {
   /** @throws NotFound */
   async find(id: number): Promise<Shift> {
     const drawer = await this.stores.drawers.find(id);
-    if (!drawer) throw new NotFound(`There is no drawer ${id}`);
+    if (!drawer) throw new NotFound(say`There is no drawer ${id}`);
     return this.shiftOf(drawer);
   }
 
@@ -140,7 +141,7 @@ export class Drawers {
   private checkAmount({ amount, currency }: Money): void {
     if (amount < 0) throw new InvalidInput('A drawer cannot have less than zero in it');
     if (currency !== this.shop.currency) {
-      throw new InvalidInput(`Drawers only take ${this.shop.currency}`);
+      throw new InvalidInput(say`Drawers only take ${this.shop.currency}`);
     }
   }
 }

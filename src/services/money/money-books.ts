@@ -11,6 +11,7 @@ import { Conflict, InvalidInput } from '../../errors';
 import type { KindTotal } from '../../store/money/money-journal-store';
 import type { Stores } from '../../store/stores';
 import type { LiveShop } from '../shop/shop-settings';
+import { say } from '../../text';
 
 export interface DayClosing {
   day: string;
@@ -69,7 +70,7 @@ export class MoneyBooks {
     const start = from === undefined ? undefined : dayOf(from, timeZone).from;
     const end = to === undefined ? undefined : dayOf(to, timeZone).to;
     if (start && end && start >= end) {
-      throw new InvalidInput(`The first day, ${from}, is after the last one, ${to}`);
+      throw new InvalidInput(say`The first day, ${from}, is after the last one, ${to}`);
     }
     return this.stores.money.list({ from: start, to: end });
   }
@@ -97,13 +98,13 @@ export class MoneyBooks {
     const now = this.clock.now();
     const { timeZone, currency } = this.shop;
     const range = day === undefined ? presentRanges(now, timeZone).day : dayOf(day, timeZone);
-    if (range.from > now) throw new InvalidInput(`${range.name} has not begun`);
+    if (range.from > now) throw new InvalidInput(say`${range.name} has not begun`);
     // A second closing of today would begin in the middle of this millisecond.
     const to = range.to < now ? range.to : now;
     return this.stores.transaction(async ({ money }) => {
       const last = await money.lastClosing();
       if (last && (last.day >= range.name || last.to > to)) {
-        throw new Conflict(`${last.day} is already closed; close a later day`);
+        throw new Conflict(say`${last.day} is already closed; close a later day`);
       }
       const totals = await money.totalsSince(last, to);
       const taken = totals.filter((one) => one.currency === currency && isCash(one));

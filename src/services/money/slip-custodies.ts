@@ -11,6 +11,7 @@ import { parseSeller } from '../../domain/vouchers/seller';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import { sellerNames } from '../vouchers/sales';
+import { say } from '../../text';
 
 /** What a page shows at once. */
 const SHOWN = 50;
@@ -36,9 +37,10 @@ export class SlipCustodies {
       const known = [...(await sellerNames(stores)), ...(await slipCustody.sellers())];
       const seller = parseSeller(typed, known);
       if (seller === null) throw new InvalidInput('Choose who gets the slips');
-      if (!(await vouchers.sellerOf(batchId))) throw new NotFound(`There is no batch ${batchId}`);
+      if (!(await vouchers.sellerOf(batchId)))
+        throw new NotFound(say`There is no batch ${batchId}`);
       const given = await slipCustody.unusedOf(batchId);
-      if (given === 0) throw new Conflict(`Batch ${batchId} has no unused vouchers`);
+      if (given === 0) throw new Conflict(say`Batch ${batchId} has no unused vouchers`);
       const price = await slipCustody.priceOf(batchId);
       const custody = { batchId, seller, price, given, givenAt, givenBy: by };
       const id = await slipCustody.give(custody);
@@ -59,9 +61,11 @@ export class SlipCustodies {
     return this.stores.transaction(async (stores) => {
       const { slipCustody, journal } = stores;
       const custody = await slipCustody.openOf(batchId);
-      if (!custody) throw new Conflict(`Nobody has slips of batch ${batchId}`);
+      if (!custody) throw new Conflict(say`Nobody has slips of batch ${batchId}`);
       if (back < 0 || back > custody.given) {
-        throw new InvalidInput(`${custody.seller} was given ${custody.given} slips, not ${back}`);
+        throw new InvalidInput(
+          say`${custody.seller} was given ${custody.given} slips, not ${back}`,
+        );
       }
       const unused = await slipCustody.unusedOf(batchId);
       const count = { at, by, unused, back, settlement: null };
@@ -90,10 +94,10 @@ export class SlipCustodies {
     return this.stores.transaction(async (stores) => {
       const { slipCustody, money, journal } = stores;
       const custody = await slipCustody.find(id);
-      if (!custody) throw new NotFound(`No slips were given under the number ${id}`);
+      if (!custody) throw new NotFound(say`No slips were given under the number ${id}`);
       const { count, seller } = custody;
       if (!count || !isUnsettled(custody)) {
-        throw new Conflict(`There is nothing to settle of the slips ${id}`);
+        throw new Conflict(say`There is nothing to settle of the slips ${id}`);
       }
       const missing = missingOf(count);
       const subject = `slips ${id}`;

@@ -140,5 +140,7 @@ function isDamaged(error: BooksUnavailable | undefined): boolean {
 
 /** The database's own message, for the log. */
 function reasonOf({ cause }: BooksUnavailable): string | undefined {
+  // The driver puts the statement in front of it.
+  // eslint-disable-next-line no-restricted-syntax
   return cause instanceof Error ? cause.message.split(' - ').at(-1) : undefined;
 }

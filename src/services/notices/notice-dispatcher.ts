@@ -127,14 +127,14 @@ export class NoticeDispatcher {
 
   /** Working channels tell the owner about those that are not. */
   private async tellRefused(broken: SoundRules['broken']): Promise<void> {
-    const refused = broken.map(({ key, why }) => `${key} ${why}`).join('\n');
+    const refused = broken.map(({ key, why }) => `${key} ${why.toString()}`).join('\n');
     if (refused === this.refused) return;
     const now = this.clock.now();
     await this.stores.outsideLoopState(async ({ journal }) => {
       const keys = broken.map(({ key }) => key);
       await journal.clearOthers(SETTING_REFUSED, keys, now);
       for (const { key, why } of broken) {
-        const message = `The stored setting ${key} is not used: it ${why}. Set it up again under Notices in the admin.`;
+        const message = `The stored setting ${key} is not used: it ${why.toString()}. Set it up again under Notices in the admin.`;
         await journal.raise(SETTING_REFUSED, key, message, now);
       }
     });

@@ -5,6 +5,7 @@ import { digest } from '../../format/notice-text';
 import { AppError } from '../../errors';
 import type { StoredEvent } from '../../store/notices/event-store';
 import { Unreachable, type Post } from './outward-post';
+import { say } from '../../text';
 
 /** A receiver did not accept a notice; the message is for the owner and never holds a secret. */
 export class NotDelivered extends AppError {}
@@ -105,7 +106,7 @@ export function mail({ server, to }: NonNullable<NoticeRules['mail']>, shop: Sho
     } catch (error) {
       // Without its cause: the server's message may repeat the name and more.
       const trouble = deadline.aborted ? 'the server did not finish in time' : mailTrouble(error);
-      throw new NotDelivered(`Email: ${trouble}`);
+      throw new NotDelivered(say`Email: ${trouble}`);
     } finally {
       transport.close();
     }
@@ -133,11 +134,11 @@ async function deliver(
     status = await post(url, body, all, signal);
   } catch (error) {
     // Without its cause: that may repeat the address, and with it a token.
-    throw new NotDelivered(`${who} ${httpTrouble(error)}`);
+    throw new NotDelivered(say`${who} ${httpTrouble(error)}`);
   }
   if (status >= 200 && status < 300) return;
   const hint = HINTS[status] ?? (status >= 300 && status < 400 ? 'a redirect' : undefined);
-  throw new NotDelivered(`${who} answered ${status}${hint ? ` (${hint})` : ''}`);
+  throw new NotDelivered(say`${who} answered ${status}${hint ? ` (${hint})` : ''}`);
 }
 
 const HINTS: Record<number, string> = {

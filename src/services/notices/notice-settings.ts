@@ -16,7 +16,7 @@ import {
   type NoticeValues,
   type SoundRules,
 } from '../../domain/notices/notice-rules';
-import { InvalidInput } from '../../errors';
+import { BadValues, type BadValue } from '../../errors';
 import type { Log } from '../../log';
 import type { Stores } from '../../store/stores';
 
@@ -81,14 +81,14 @@ export class NoticeSettings {
   async save({ mailServer, ...typed }: TypedNotices, by: string): Promise<void> {
     const own = await this.own();
     const changes: [NoticeKey, string][] = [];
-    const wrong: string[] = [];
+    const wrong: BadValue[] = [];
     const values: NoticeValues = { ...typed };
     if (mailServer) {
       try {
         values.SMTP_URL = this.addressOf(mailServer, own);
       } catch (error) {
-        if (!(error instanceof InvalidInput)) throw error;
-        wrong.push(...error.message.split('\n').map((line) => `SMTP_URL ${line}`));
+        if (!(error instanceof BadValues)) throw error;
+        wrong.push(...error.values.map((one) => ({ ...one, name: `SMTP_URL ${one.name}` })));
       }
     }
     for (const key of NOTICE_KEYS) {
@@ -101,9 +101,9 @@ export class NoticeSettings {
       const problem = value === '' ? undefined : noticeProblem(key, value);
       if (value === before && problem === undefined) continue;
       if (problem === undefined) changes.push([key, value]);
-      else wrong.push(`${key} ${problem}`);
+      else wrong.push({ name: key, problem });
     }
-    if (wrong.length > 0) throw new InvalidInput(wrong.join('\n'));
+    if (wrong.length > 0) throw new BadValues(wrong);
     if (changes.length === 0) return;
     const at = this.clock.now();
     await this.stores.transaction(async ({ settings, journal, subscriptions }) => {
@@ -132,7 +132,7 @@ export class NoticeSettings {
 
   /** Someone edited the table by hand, or another version did; reported once. */
   private noteBroken(broken: SoundRules['broken']): void {
-    const settings = broken.map(({ key, why }) => `${key} ${why}`).join('; ');
+    const settings = broken.map(({ key, why }) => `${key} ${why.toString()}`).join('; ');
     if (settings !== '' && settings !== this.broken) {
       this.log.error({ settings }, 'settings of the notices in the database make no sense');
     }

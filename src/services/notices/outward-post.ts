@@ -6,6 +6,7 @@ import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import { hostOf, portOf } from '../../domain/shop/web-address';
 import { AppError } from '../../errors';
+import { say } from '../../text';
 
 /** Messages must not go to that address. */
 export class Unreachable extends AppError {}
@@ -61,7 +62,7 @@ export function outwardPost(offLimits: OffLimits): Post {
 async function refuse(address: string, port: number, { ownPorts, router }: OffLimits) {
   const range = ipaddr.process(address).range();
   if (['unspecified', 'broadcast', 'multicast', 'linkLocal'].includes(range)) {
-    throw new Unreachable(`may not be at ${address}: that is no address of one computer`);
+    throw new Unreachable(say`may not be at ${address}: that is no address of one computer`);
   }
   const isHere = range === 'loopback' || ownAddresses().some((own) => isSame(own, address));
   if (isHere && ownPorts.includes(port)) {

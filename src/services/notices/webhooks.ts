@@ -9,6 +9,7 @@ import type { Webhook } from '../../store/notices/webhook-store';
 import type { Stores } from '../../store/stores';
 import { webhook as webhookTo, type Shop } from './notice-senders';
 import type { Outside, Receiver } from './receivers';
+import { say } from '../../text';
 
 /** Each is asked about every second, and has what waits for it. */
 const MOST = 20;
@@ -45,7 +46,7 @@ export class Webhooks {
   /** @throws NotFound */
   async find(id: number): Promise<ShownWebhook> {
     const found = (await this.list()).find((one) => one.id === id);
-    if (!found) throw new NotFound(`There is no webhook ${id}`);
+    if (!found) throw new NotFound(say`There is no webhook ${id}`);
     return found;
   }
 
@@ -60,7 +61,7 @@ export class Webhooks {
     const at = this.clock.now();
     return this.stores.outsideLoopState(async ({ webhooks, events, subscriptions, journal }) => {
       if ((await webhooks.list()).length >= MOST)
-        throw new Conflict(`There are ${MOST} webhooks already`);
+        throw new Conflict(say`There are ${MOST} webhooks already`);
       const added = await webhooks.add({
         url,
         salt,
@@ -85,7 +86,7 @@ export class Webhooks {
     const at = this.clock.now();
     await this.stores.outsideLoopState(async ({ webhooks, subscriptions, journal }) => {
       const present = await webhooks.find(id);
-      if (!present) throw new NotFound(`There is no webhook ${id}`);
+      if (!present) throw new NotFound(say`There is no webhook ${id}`);
       const next = {
         url: changes.url === undefined ? present.url : checked(changes.url),
         events: changes.events === undefined ? present.events : changes.events,
@@ -103,7 +104,7 @@ export class Webhooks {
     const at = this.clock.now();
     await this.stores.outsideLoopState(async ({ webhooks, subscriptions, journal }) => {
       const present = await webhooks.find(id);
-      if (!present) throw new NotFound(`There is no webhook ${id}`);
+      if (!present) throw new NotFound(say`There is no webhook ${id}`);
       await webhooks.remove(id);
       await subscriptions.end(nameOf({ id }));
       const [subject, detail] = [`webhook ${id}`, { url: present.url }];
@@ -152,6 +153,6 @@ function checked(url: string): string {
     return parseWebhook(url).href;
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput(`The address ${error.message}`, { cause: error });
+    throw new InvalidInput(say`The address ${error.text}`, { cause: error });
   }
 }

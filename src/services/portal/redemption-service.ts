@@ -31,6 +31,7 @@ import { outcomeOf, type RedemptionOutcome } from '../metrics';
 import type { LoopAccess } from '../loop/no-router';
 import type { GuessLimiter } from './guess-limiter';
 import { OwedWrites } from './owed-writes';
+import { say } from '../../text';
 
 /** A hold that nobody renewed for this long is of a program that has ended; the code is free again. */
 const HOLD_MS = 60_000;
@@ -206,7 +207,7 @@ export class RedemptionService {
   /** What the books say of a code, and the hold on it; the router is not asked, so it takes milliseconds. */
   private async take(typed: Typed, host: HotspotHost): Promise<Taken> {
     const blocked = await this.stores.blocks.macs({ mac: host.mac });
-    if (blocked.size > 0) throw new DeviceBlocked(`${host.mac} is blocked by the shop`);
+    if (blocked.size > 0) throw new DeviceBlocked(say`${host.mac} is blocked by the shop`);
     await this.owed.flush();
     return this.hold(typed, host);
   }
@@ -271,7 +272,7 @@ export class RedemptionService {
       if (!voucher || !claimed || !opensWith(voucher, password)) throw new Conflict(NOT_USABLE);
       // It costs a wrong try as well: who guesses learns no more than the code itself would tell.
       if (!isGoodAt(voucher, site)) {
-        throw new OtherSite(`${code} is good at other sites of the shop only`);
+        throw new OtherSite(say`${code} is good at other sites of the shop only`);
       }
       if (claimed.kind === 'own' && isOnline(voucher, claimed, host)) {
         throw new AlreadyYours('This device has that voucher already');

@@ -8,6 +8,7 @@ import type { AddedRouter, AddedSettings } from '../../store/router/added-router
 import type { PasswordVault } from '../../store/router/password-vault';
 import type { Stores } from '../../store/stores';
 import type { SettingsKeeper } from '../setup/setup-applier';
+import { joined, say, Text } from '../../text';
 
 const line = z.string().trim().refine(isOneLine, 'holds a control character or a second line');
 
@@ -94,7 +95,7 @@ export class AddedRouters {
   async find(title: string): Promise<AddedRouter> {
     const found = (await this.list()).find((one) => one.title === title.trim());
     if (found) return found;
-    throw new NotFound(`There is no router called ${quoted(title)}; see routers list`);
+    throw new NotFound(say`There is no router called ${quoted(title)}; see routers list`);
   }
 
   /** @throws InvalidInput, Conflict when the name or the address is another router's */
@@ -166,11 +167,11 @@ export class AddedRouters {
     const { title, host, port } = settings;
     const others = (await stores.addedRouters.list()).filter((one) => one.id !== id);
     if (others.some((one) => one.title === title)) {
-      throw new Conflict(`There is a router called ${quoted(title)} already`);
+      throw new Conflict(say`There is a router called ${quoted(title)} already`);
     }
     const taken = [...others, ...(this.first ? [this.first] : [])];
     if (taken.some((one) => one.host === host && one.port === port)) {
-      throw new Conflict(`The router at ${host}:${port} is connected already`);
+      throw new Conflict(say`The router at ${host}:${port} is connected already`);
     }
   }
 
@@ -187,9 +188,9 @@ function read(typed: AddedSettings): AddedSettings {
   const checked = SETTINGS.safeParse(typed);
   if (checked.success) return checked.data;
   const lines = checked.error.issues.map(
-    ({ path, message }) => `${LABELS[String(path[0])]} ${message}`,
+    ({ path, message }) => say`${new Text(LABELS[String(path[0])]!)} ${new Text(message)}`,
   );
-  throw new InvalidInput(lines.join('\n'));
+  throw new InvalidInput(joined(lines));
 }
 
 function isRates(text: string): boolean {

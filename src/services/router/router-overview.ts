@@ -10,6 +10,7 @@ import { readLinkState, type LinkState } from '../../routeros/router-health';
 import { readPolicies } from '../../routeros/router-rights';
 import type { ApiSender } from '../../routeros/api/sentences';
 import { isTrap, missingPackage } from '../../routeros/api/trap';
+import { say } from '../../text';
 
 interface HotspotServer {
   name: string;
@@ -87,7 +88,7 @@ export class RouterOverview {
       // Logging in takes `api`, reading takes `read`.
       const right = error.command === '/login' ? 'api' : 'read';
       const { title, fix } = missingPolicies(this.settings!.username, [right]);
-      throw new RouterRefused(`${title}. ${fix}`, { cause: error });
+      throw new RouterRefused(say`${title}. ${fix}`, { cause: error });
     }
   }
 

@@ -6,6 +6,7 @@ import { Conflict, InvalidInput } from '../../errors';
 import type { JournalStore } from '../../store/shop/journal-store';
 import { ownAddresses } from './own-addresses';
 import type { SettingsKeeper } from './setup-applier';
+import { say } from '../../text';
 
 /** At which address phones reach this computer, as the owner sets it in the admin. It counts from the next start. */
 export class PortalAddress {
@@ -53,7 +54,7 @@ export class PortalAddress {
     }
     const [masked] = this.keeper.masked(['PORTAL_URL']);
     if (masked !== undefined) {
-      throw new Conflict(`${masked} is set in the environment of the server: change it there`);
+      throw new Conflict(say`${masked} is set in the environment of the server: change it there`);
     }
     await this.keeper.save({ PORTAL_URL: url });
     const detail = { address: url };

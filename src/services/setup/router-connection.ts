@@ -1,9 +1,11 @@
 import type { Clock } from '../../clock';
-import { Conflict, InvalidInput, RouterRefused, RouterUnreachable } from '../../errors';
+import { BadValues, Conflict, InvalidInput, RouterRefused, RouterUnreachable } from '../../errors';
+import { isTrap } from '../../routeros/api/trap';
 import type { RouterAddress } from '../../routeros/api/dial';
 import type { RouterIdentity } from '../../routeros/router';
 import type { JournalStore } from '../../store/shop/journal-store';
 import type { SetupTools } from './setup-applier';
+import { reworded, say, word, type Text } from '../../text';
 
 /** As typed by the owner. */
 export interface TypedConnection {
@@ -17,11 +19,18 @@ export interface TypedConnection {
 
 const TLS_SETTINGS = { off: 'false', on: 'true', anonymous: 'anonymous' } as const;
 /** What the settings are called on the page. */
-const LABELS: Readonly<Record<string, string>> = {
-  MIKROTIK_HOST: 'Address',
-  MIKROTIK_PORT: 'Port',
-  MIKROTIK_USERNAME: 'User',
-  MIKROTIK_PASSWORD: 'Password',
+const LABELS: Readonly<Record<string, Text>> = {
+  MIKROTIK_HOST: word('Address'),
+  MIKROTIK_PORT: word('Port'),
+  MIKROTIK_USERNAME: word('User'),
+  MIKROTIK_PASSWORD: word('Password'),
+};
+
+/** What the form says in place of the names of settings. */
+const FORM_WORDS: Readonly<Record<string, string>> = {
+  'check MIKROTIK_HOST': 'check the address',
+  'set MIKROTIK_USE_SSL=true': 'choose a different encryption',
+  'set MIKROTIK_USE_SSL=false': 'choose no encryption',
 };
 
 interface SettingsWriter extends Pick<SetupTools, 'save' | 'masked'> {
@@ -59,7 +68,7 @@ export class RouterConnection {
     const settings = this.settingsOf(typed);
     const [masked] = this.settings.masked(Object.keys(settings));
     if (masked !== undefined) {
-      throw new Conflict(`${masked} is set in the environment of the server: change it there`);
+      throw new Conflict(say`${masked} is set in the environment of the server: change it there`);
     }
     const address = this.read(settings);
     const router = await this.visit(address).catch((error: unknown) => {
@@ -91,25 +100,22 @@ export class RouterConnection {
     try {
       return this.settings.routerIn(settings)!;
     } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error;
-      const said = error.message.replaceAll(' in the environment', '');
-      const text = said.replaceAll(/MIKROTIK_\w+/g, (name) => LABELS[name] ?? name);
-      throw new InvalidInput(text, { cause: error });
+      if (!(error instanceof BadValues)) throw error;
+      throw new BadValues(
+        error.values,
+        ({ name, shown = '', problem }) => say`${LABELS[name] ?? name}${shown} ${problem}`,
+      );
     }
   }
 }
 
 /** What the commands name by its setting is a field here. */
 function inFormWords(error: unknown): unknown {
-  if (error instanceof RouterRefused && error.message.includes('MIKROTIK_PASSWORD')) {
+  if (isTrap(error, 'auth')) {
     const text =
       'The router does not accept this user and password. Use the ones you use in WinBox';
     return new RouterRefused(text, { cause: error });
   }
   if (!(error instanceof RouterUnreachable)) return error;
-  const text = error.message
-    .replace('check MIKROTIK_HOST', 'check the address')
-    .replace('set MIKROTIK_USE_SSL=true', 'choose a different encryption')
-    .replace('set MIKROTIK_USE_SSL=false', 'choose no encryption');
-  return text === error.message ? error : new RouterUnreachable(text, { cause: error });
+  return new RouterUnreachable(reworded(error.text, FORM_WORDS), { cause: error });
 }

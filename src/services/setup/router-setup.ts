@@ -33,6 +33,7 @@ import {
   type SettingsKeeper,
   type SetupTools,
 } from './setup-applier';
+import { say, type Text } from '../../text';
 
 export interface SetupRequest {
   /** A login for this one time, when the account in our settings may not do it. */
@@ -53,7 +54,7 @@ export interface SetupPreview extends SetupPlan {
 export interface SetupReport {
   router: RouterIdentity;
   done: SetupStep[];
-  failed: { step: SetupStep; reason: string } | null;
+  failed: { step: SetupStep; reason: Text } | null;
   left: SetupStep[];
   notes: string[];
 }
@@ -181,7 +182,7 @@ export class RouterSetup {
   async undo(order: SetupRequest, tools: SetupTools, by: string): Promise<SetupReport> {
     if (await this.controller.isControlledElsewhere()) {
       throw new Conflict(
-        `A server is running for this router and would undo this: stop it first (${PISONET} server stop)`,
+        say`A server is running for this router and would undo this: stop it first (${PISONET} server stop)`,
       );
     }
     return this.visit(order, async (visit) => {
@@ -289,7 +290,7 @@ export class RouterSetup {
     const trouble = examine(snapshot, shop).find(
       ({ id, severity }) => severity === 'error' && BLOCKING.includes(id),
     );
-    if (trouble) throw new Conflict(`${trouble.title}. ${fixText(trouble)}`);
+    if (trouble) throw new Conflict(say`${trouble.title}. ${fixText(trouble)}`);
   }
 
   /** An address that was just typed is taken as it is. */
@@ -301,7 +302,7 @@ export class RouterSetup {
     const portalUrl = isTyped ? set : choosePortal(set, ourAddress, this.shop.port);
     if (portalUrl !== undefined) return portalUrl;
     throw new NoPortalAddress(
-      `PORTAL_URL is not set: set the address at which phones reach this computer: ${PISONET} server address URL, or in the menu Shop > Server`,
+      say`PORTAL_URL is not set: set the address at which phones reach this computer: ${PISONET} server address URL, or in the menu Shop > Server`,
     );
   }
 
@@ -326,7 +327,7 @@ export class RouterSetup {
     const missing = missingRights(plan.state, visit.username, plan.steps);
     if (missing.length > 0) {
       throw new NotAllowed(
-        `The router's user "${visit.username}" may not do ${missing.join(', ')}: an administrator has to do this`,
+        say`The router's user "${visit.username}" may not do ${missing.join(', ')}: an administrator has to do this`,
       );
     }
     const { router, setupRouter } = visit;
@@ -350,7 +351,7 @@ export class RouterSetup {
         }
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        const failed = { step, reason: error.message };
+        const failed = { step, reason: error.text };
         return { router: identity, done, failed, left, notes: plan.notes };
       }
       done.push(step);
@@ -383,8 +384,8 @@ export class RouterSetup {
       for (const { id, property, addresses } of before) {
         await visit.setupRouter.setServiceAddresses(id, property, addresses.join(','));
       }
-      const reason = (error as Error).message;
-      throw new RouterRefused(`it would have locked us out, so it was undone: ${reason}`);
+      const reason = error instanceof AppError ? error.text : (error as Error).message;
+      throw new RouterRefused(say`it would have locked us out, so it was undone: ${reason}`);
     }
   }
 
@@ -429,6 +430,6 @@ function refuseBlindly({ unread }: RouterSnapshot): void {
   const missing = unread.find(({ part }) => PLANNED_FROM.includes(part));
   if (!missing) return;
   throw new RouterRefused(
-    `The router does not show ${missing.menu}, so nothing can be planned. It said: ${missing.said || 'nothing'}`,
+    say`The router does not show ${missing.menu}, so nothing can be planned. It said: ${missing.said || 'nothing'}`,
   );
 }

@@ -12,6 +12,7 @@ import type { Router } from '../../routeros/router';
 import { isTrap } from '../../routeros/api/trap';
 import type { SetupRouter } from '../../routeros/setup-router';
 import type { PageValues, RouterPages } from './router-pages';
+import { say, type Text } from '../../text';
 
 type PagesChange = Extract<SetupChange, { kind: 'pages' }>;
 type LoginChange = Extract<SetupChange, { kind: 'login' }>;
@@ -183,10 +184,8 @@ export class SetupApplier {
       }
     } catch (error) {
       if (!(error instanceof RouterRefused)) throw error;
-      const message =
-        `${error.message} (it was to load its pages from ${page.portalUrl}: can the router reach ` +
-        'this computer there, and does a firewall here let it?)';
-      throw new RouterRefused(message, { cause: error });
+      const text = say`${error.text} (it was to load its pages from ${page.portalUrl}: can the router reach this computer there, and does a firewall here let it?)`;
+      throw new RouterRefused(text, { cause: error });
     } finally {
       await stop();
       await this.pages.close(page);
@@ -212,7 +211,7 @@ export class SetupApplier {
       if (!(error instanceof AppError)) throw error;
       const isGone = madeId !== undefined && (await tried(this.setupRouter.removeAccount(madeId)));
       const { place } = this.tools;
-      throw new RouterRefused(cannotLogIn(change, error.message, isGone, place), { cause: error });
+      throw new RouterRefused(cannotLogIn(change, error.text, isGone, place), { cause: error });
     }
     await this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
   }
@@ -247,7 +246,7 @@ export class SetupApplier {
     const [masked] = this.tools.masked(names);
     if (masked !== undefined) {
       throw new Conflict(
-        `${masked} is set in the environment, which overrides .env: ${what} would have no effect. Move it into .env first`,
+        say`${masked} is set in the environment, which overrides .env: ${what} would have no effect. Move it into .env first`,
       );
     }
     this.tools.checkSaving();
@@ -293,17 +292,14 @@ async function tried(work: Promise<void>): Promise<boolean> {
 /** An existing account has lost the password that `.env` may have: that is reported too. */
 function cannotLogIn(
   { account, accountId }: LoginChange,
-  reason: string,
+  reason: Text,
   isGone: boolean,
   place = '.env',
-): string {
+): Text {
   if (accountId === undefined) {
-    const left = isGone ? '' : `. The user "${account}" is still on the router: remove it`;
-    return `the new user cannot log in, so ${place} stays as it was: ${reason}${left}`;
+    return isGone
+      ? say`the new user cannot log in, so ${place} stays as it was: ${reason}`
+      : say`the new user cannot log in, so ${place} stays as it was: ${reason}. The user "${account}" is still on the router: remove it`;
   }
-  return (
-    `"${account}" has a new password but cannot log in with it (${reason}), so ${place} stays as it was. ` +
-    `The earlier password of "${account}" does not work any more. When the cause is fixed, an ` +
-    'administrator of the router has to run this again, which makes another one'
-  );
+  return say`"${account}" has a new password but cannot log in with it (${reason}), so ${place} stays as it was. The earlier password of "${account}" does not work any more. When the cause is fixed, an administrator of the router has to run this again, which makes another one`;
 }

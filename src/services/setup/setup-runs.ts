@@ -1,3 +1,4 @@
+import { type Text, word } from '../../text';
 import type { Clock } from '../../clock';
 import { AppError, Conflict } from '../../errors';
 import { LiveQuestion } from '../live-question';
@@ -13,7 +14,7 @@ export interface SetupRun {
   /** `undefined` while it runs, and if it could not begin. */
   report: SetupReport | undefined;
   /** Why it could not begin or go on. */
-  trouble: string | undefined;
+  trouble: Text | undefined;
   /** It wrote settings that count from the next start. */
   needsRestart: boolean;
 }
@@ -79,10 +80,10 @@ export class SetupRuns {
     try {
       run.report = await this.setup.apply({ admin, portalUrl: this.portalUrl }, tools, by);
     } catch (error) {
-      if (error instanceof AppError) run.trouble = error.message;
+      if (error instanceof AppError) run.trouble = error.text;
       else {
         logFailure(this.log, error, 'the set-up failed');
-        run.trouble = 'The program failed at it; the reason is in the server log';
+        run.trouble = word('The program failed at it; the reason is in the server log');
       }
     } finally {
       run.isRunning = false;

@@ -5,18 +5,24 @@ import { logFailure, type Log } from '../../log';
 import type { SettingStore } from '../../store/shop/setting-store';
 import type { RouterSetup, SetupPreview, SetupReport } from './router-setup';
 import type { RouterLogin, SettingsKeeper } from './setup-applier';
+import { fromStored, say, stored, word, type StoredText, type Text } from '../../text';
 
 /** What became of the last undo that was begun in the admin. */
 export interface UndoOutcome {
   at: string;
   /** The steps, as they were announced. */
   done: string[];
-  failed: { what: string; reason: string } | null;
+  failed: { what: string; reason: Text } | null;
   left: string[];
   notes: string[];
   /** Why it could not begin. */
-  trouble: string;
+  trouble: Text | null;
 }
+
+type KeptOutcome = Omit<UndoOutcome, 'failed' | 'trouble'> & {
+  failed: { what: string; reason: StoredText } | null;
+  trouble: StoredText | null;
+};
 
 /** The shop opened once more while the server is closed: no loop puts customers back onto the router. */
 interface ClosedShop {
@@ -64,7 +70,13 @@ export class SetupUndoRun {
 
   async last(): Promise<UndoOutcome | undefined> {
     const kept = (await this.settings.all())[KEPT_AS];
-    return kept === undefined ? undefined : (JSON.parse(kept) as UndoOutcome);
+    if (kept === undefined) return undefined;
+    const { trouble, failed, ...outcome } = JSON.parse(kept) as KeptOutcome;
+    return {
+      ...outcome,
+      trouble: trouble && fromStored(trouble),
+      failed: failed && { what: failed.what, reason: fromStored(failed.reason) },
+    };
   }
 
   /**
@@ -76,13 +88,13 @@ export class SetupUndoRun {
    */
   async prepare(by: string, admin?: RouterLogin): Promise<() => Promise<void>> {
     const [masked] = this.keeper.masked(['MIKROTIK_HOST']);
-    if (masked) throw new Conflict(`${masked} is set in the environment: undo it in a terminal`);
+    if (masked) throw new Conflict(say`${masked} is set in the environment: undo it in a terminal`);
     this.keeper.checkSaving();
     const { steps, missing } = await this.preview(admin);
     if (steps.length === 0) throw new Conflict('There is nothing to undo on this router');
     if (missing.length > 0) {
       throw new NotAllowed(
-        `The account is not allowed to ${missing.join(', ')}: sign in as the router's administrator.`,
+        say`The account is not allowed to ${missing.join(', ')}: sign in as the router's administrator.`,
       );
     }
     return () => this.work(by, admin);
@@ -112,15 +124,19 @@ export class SetupUndoRun {
       if (!report.failed) await this.keeper.save({ MIKROTIK_HOST: '' });
       return textsOf(report);
     } catch (error) {
-      if (error instanceof AppError) return { trouble: error.message };
+      if (error instanceof AppError) return { trouble: error.text };
       logFailure(this.log, error, 'the undo of the set-up failed');
-      return { trouble: 'The program failed at it; the reason is in the server log' };
+      return { trouble: word('The program failed at it; the reason is in the server log') };
     }
   }
 
   private async keep(settings: SettingStore, outcome: Partial<UndoOutcome>): Promise<void> {
-    const none = { done: [], failed: null, left: [], notes: [], trouble: '' };
-    const kept: UndoOutcome = { ...none, at: this.clock.now().toISOString(), ...outcome };
+    const { done = [], failed = null, left = [], notes = [], trouble } = outcome;
+    const kept: KeptOutcome = {
+      ...{ at: this.clock.now().toISOString(), done, left, notes },
+      failed: failed && { what: failed.what, reason: stored(failed.reason) },
+      trouble: trouble ? stored(trouble) : null,
+    };
     await settings.set(KEPT_AS, JSON.stringify(kept));
   }
 }

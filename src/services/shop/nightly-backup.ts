@@ -9,6 +9,7 @@ import type { Stores } from '../../store/stores';
 import type { ClockWitness } from './clock-witness';
 import { finishRestore, prepareRestore, type BroughtBack } from './restore-books';
 import type { LiveShop } from './shop-settings';
+import { say } from '../../text';
 
 /** How often to check whether a backup is due; the first time so long after the start. */
 const EVERY_MS = 5 * 60_000;
@@ -89,7 +90,7 @@ export class NightlyBackup {
     const isNight = 'night' in backup;
     const from = isNight ? backup.night : backup.name;
     const isListed = folder?.list().some(({ name }) => name === from) ?? false;
-    if (isNight && !isListed) throw new NotFound(`There is no backup ${from}`);
+    if (isNight && !isListed) throw new NotFound(say`There is no backup ${from}`);
     const file = isNight ? join(folder!.path, from) : backup.file;
     const restoring = { by, from, at: this.clock.now() };
     const brings = await prepareRestore(file, databaseFile, restoring);

@@ -16,6 +16,7 @@ import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import { Recent } from '../recent';
 import type { ShopSettings } from './shop-settings';
+import { say, word } from '../../text';
 
 /** A saved plan, with what is probably a mistake; or why it was not saved. */
 export type PlanOutcome =
@@ -75,7 +76,7 @@ export class PlanService {
   /** By name, ignoring case. @throws NotFound */
   async find(name: string): Promise<Plan> {
     const plan = await this.stores.plans.find(name);
-    if (!plan) throw new NotFound(`There is no plan called "${name}"`);
+    if (!plan) throw new NotFound(say`There is no plan called "${name}"`);
     return plan;
   }
 
@@ -113,7 +114,8 @@ export class PlanService {
       check(plan);
       if (isBilledOtherwise(plan, draft)) {
         const count = await subscribers.countOn(plan.id);
-        if (count > 0) throw new Conflict(`Subscribers on ${plan.name}: ${count}. ${KEEP_CYCLE}`);
+        if (count > 0)
+          throw new Conflict(say`Subscribers on ${plan.name}: ${count}. ${word(KEEP_CYCLE)}`);
       }
       await plans.edit(plan, draft, by, now);
       const detail = { before: writeProfile(plan), after: writeProfile(draft) };
@@ -179,7 +181,7 @@ export class PlanService {
       // The database is case-sensitive; people who type a plan's name are not.
       const taken = await stores.plans.find(draft.name);
       if (taken && taken.id !== edited?.id) {
-        throw new Conflict(`There is a plan called ${taken.name} already`);
+        throw new Conflict(say`There is a plan called ${taken.name} already`);
       }
       await write(draft, now, stores);
     });
@@ -248,7 +250,9 @@ export function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InvalidInput(`${source} is not JSON: ${(error as Error).message}`, { cause: error });
+    throw new InvalidInput(say`${source} is not JSON: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -23,6 +23,7 @@ import { SetupRecords } from '../../store/shop/setup-records';
 import { AccountStore } from '../../store/staff/account-store';
 import { TokenStore } from '../../store/staff/token-store';
 import { isAlive } from '../loop/controller-lease';
+import { say } from '../../text';
 
 const SQLITE = 'SQLite format 3\0';
 const OUR_TABLES = ['knex_migrations', 'vouchers', 'batches', 'plans', 'sessions', 'routers'];
@@ -74,7 +75,7 @@ export async function prepareRestore(
     throw new InvalidInput('This database is in memory: nothing to restore');
   const source = resolve(backup);
   const target = resolve(books);
-  if (!existsSync(source)) throw new InvalidInput(`There is no file ${source}`);
+  if (!existsSync(source)) throw new InvalidInput(say`There is no file ${source}`);
   if (source === target) throw new InvalidInput('That is the database in use, not a backup');
   makePrivateFolder(dirname(target));
   const copy = uncheckedBooks(target);
@@ -130,7 +131,7 @@ export async function releaseBooks(books: string, then: string): Promise<void> {
 
 /** @param then what was wanted */
 export function booksInUse(by: string, then: string): Conflict {
-  return new Conflict(`The database is in use by ${by}. Stop the server first, then ${then}`);
+  return new Conflict(say`The database is in use by ${by}. Stop the server first, then ${then}`);
 }
 
 /**
@@ -150,21 +151,21 @@ async function carrySetupRecords(target: string): Promise<void> {
 
 /** Ours, and intact. */
 async function check(copy: string, source: string): Promise<void> {
-  if (!startsAsSqlite(copy)) throw new InvalidInput(`${source} is not a database`);
+  if (!startsAsSqlite(copy)) throw new InvalidInput(say`${source} is not a database`);
   await withFile(copy, async (db) => {
     // What its schema says is not to be run, whatever functions it names.
     await db.raw('pragma trusted_schema = off');
     const rows = await db.raw<{ name: string }[]>('select name from sqlite_master');
     const names = new Set(rows.map(({ name }) => name));
     if (!OUR_TABLES.every((name) => names.has(name))) {
-      throw new InvalidInput(`${source} is a database, but not one of this program`);
+      throw new InvalidInput(say`${source} is a database, but not one of this program`);
     }
     refuseForeign(source, await schemaDifferences(db));
     const [verdict] = await db.raw<{ integrity_check: string }[]>('pragma integrity_check');
-    if (verdict?.integrity_check !== 'ok') throw new InvalidInput(`${source} is damaged`);
+    if (verdict?.integrity_check !== 'ok') throw new InvalidInput(say`${source} is damaged`);
   }).catch((error: unknown) => {
     if (error instanceof InvalidInput) throw error;
-    throw new InvalidInput(`${source} is damaged and cannot be read`, { cause: error });
+    throw new InvalidInput(say`${source} is damaged and cannot be read`, { cause: error });
   });
 }
 
@@ -177,7 +178,7 @@ function refuseForeign(source: string, found: readonly string[]): void {
   if (found.length === 0) return;
   const shown = found.slice(0, 3).map(quoted).join(', ');
   const more = found.length > 3 ? ` and ${found.length - 3} more` : '';
-  throw new InvalidInput(`${source} is not as this program makes it: ${shown}${more}`);
+  throw new InvalidInput(say`${source} is not as this program makes it: ${shown}${more}`);
 }
 
 /** Refuses one that a later version made. @returns who and what can act on the books that come back */

@@ -4,6 +4,7 @@ import type { Site, SiteOffer } from '../../domain/shop/site';
 import { isOneLine, quoted } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
+import { say } from '../../text';
 
 const LONGEST_NAME = 40;
 
@@ -83,7 +84,7 @@ export class Sites {
     return this.stores.transaction(async ({ sites, journal }) => {
       const site = findSite(await sites.list(), typed);
       if (site.routers.length > 0) {
-        throw new Conflict(`Routers stand at ${site.name}: move them to another site first`);
+        throw new Conflict(say`Routers stand at ${site.name}: move them to another site first`);
       }
       await sites.remove(site.id);
       const subject = site.name;
@@ -98,7 +99,7 @@ export function findSite(sites: readonly Site[], typed: string): Site {
   const name = typed.trim().toLowerCase();
   const found = sites.find((site) => site.name.toLowerCase() === name);
   if (found) return found;
-  throw new NotFound(`There is no site called ${quoted(typed)}; see: sites list`);
+  throw new NotFound(say`There is no site called ${quoted(typed)}; see: sites list`);
 }
 
 function readName(typed: string): string {
@@ -106,5 +107,5 @@ function readName(typed: string): string {
   if (name === '') throw new InvalidInput('Give the site a name');
   if (!isOneLine(name)) throw new InvalidInput('The name has a control character');
   if (name.length <= LONGEST_NAME) return name;
-  throw new InvalidInput(`The name is longer than ${LONGEST_NAME} characters`);
+  throw new InvalidInput(say`The name is longer than ${LONGEST_NAME} characters`);
 }

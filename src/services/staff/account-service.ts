@@ -22,6 +22,7 @@ import {
   PASSWORD_COST,
   type PasswordCost,
 } from './passwords';
+import { say } from '../../text';
 
 /** A session as far as accounts care: whose, and from which epoch. */
 export interface Credential {
@@ -271,7 +272,7 @@ async function readAccount(
   const name = tidyLogin(typed.name);
   if (!/^[\p{L}\p{N}._@-]{1,40}$/u.test(name)) {
     throw new InvalidInput(
-      `"${typed.name}" is not a name for an account: use 1 to 40 letters, digits, dots, dashes or @, no spaces`,
+      say`"${typed.name}" is not a name for an account: use 1 to 40 letters, digits, dots, dashes or @, no spaces`,
     );
   }
   const role = parseRole(typed.role);
@@ -291,7 +292,7 @@ async function addAccount(
   const twin = (await accounts.list()).find(
     (known) => known.name !== name && alike(known.name) === alike(name),
   );
-  if (twin) throw new Conflict(`There is an account ${twin.name} already`);
+  if (twin) throw new Conflict(say`There is an account ${twin.name} already`);
   await accounts.add(account, at);
   await journal.audit([{ at, who: by, what: 'account added', subject: name, detail: { role } }]);
 }
@@ -306,7 +307,7 @@ async function mustHaveOwner(accounts: Stores['accounts']): Promise<void> {
 
 function parseRole(typed: string): Role {
   const role = ROLES.find((known) => known === typed);
-  if (!role) throw new InvalidInput(`"${typed}" is not a role; roles are ${ROLES.join(', ')}`);
+  if (!role) throw new InvalidInput(say`"${typed}" is not a role; roles are ${ROLES.join(', ')}`);
   return role;
 }
 

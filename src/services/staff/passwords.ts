@@ -1,5 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { InvalidInput } from '../../errors';
+import { say } from '../../text';
 
 /** What one guess costs an attacker: see scrypt. */
 export interface PasswordCost {
@@ -17,13 +18,13 @@ const LONGEST = 200; // more only keeps the processor busy
 /** @throws InvalidInput worded for the person who chooses the password */
 export function checkPassword(password: string): void {
   if (password.length < SHORTEST) {
-    throw new InvalidInput(`The password must have at least ${SHORTEST} characters`);
+    throw new InvalidInput(say`The password must have at least ${SHORTEST} characters`);
   }
   if (new Set(password).size < 3) {
     throw new InvalidInput('The password is the same few characters over and over: choose another');
   }
   if (password.length > LONGEST) {
-    throw new InvalidInput(`The password must have at most ${LONGEST} characters`);
+    throw new InvalidInput(say`The password must have at most ${LONGEST} characters`);
   }
 }
 

@@ -5,6 +5,7 @@ import { generateCodes, normalizeCode } from '../../domain/vouchers/voucher-code
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { StaffAccount } from '../../store/staff/account-store';
 import type { Stores } from '../../store/stores';
+import { say } from '../../text';
 
 /** Phone clocks are slightly off: the codes before and after are also accepted. */
 const WINDOW = 1;
@@ -77,7 +78,8 @@ export class SecondStep {
   async switchOff(id: number, by: string): Promise<void> {
     const account = await this.stores.accounts.get(id);
     if (!account) throw new NotFound('There is no such account');
-    if (!account.totpSecret) throw new Conflict(`${account.name} signs in without a second step`);
+    if (!account.totpSecret)
+      throw new Conflict(say`${account.name} signs in without a second step`);
     const at = this.clock.now();
     await this.stores.transaction(async ({ accounts, journal }) => {
       await accounts.setTotp(id, null);

@@ -8,6 +8,7 @@ import { SCOPES, type ApiToken, type Scope } from '../../store/staff/token-store
 import { Recent } from '../recent';
 import type { LiveShop } from '../shop/shop-settings';
 import { findSite } from '../shop/sites';
+import { say } from '../../text';
 
 const TOKEN_BYTES = 32;
 const PREFIX_LENGTH = 6;
@@ -45,7 +46,7 @@ export class Tokens {
     const name = typed.name.trim();
     if (name === '' || name.length > LONGEST_NAME || !isOneLine(name)) {
       throw new InvalidInput(
-        `A token needs a name of 1 to ${LONGEST_NAME} characters, such as the program`,
+        say`A token needs a name of 1 to ${LONGEST_NAME} characters, such as the program`,
       );
     }
     const scope = parseScope(typed.scope);
@@ -78,8 +79,8 @@ export class Tokens {
     const at = this.clock.now();
     const token = await this.stores.outsideLoopState(async ({ tokens, journal }) => {
       const found = await tokens.get(id);
-      if (!found) throw new NotFound(`There is no token ${id}`);
-      if (!(await tokens.revoke(id, at))) throw new Conflict(`Token ${id} is revoked already`);
+      if (!found) throw new NotFound(say`There is no token ${id}`);
+      if (!(await tokens.revoke(id, at))) throw new Conflict(say`Token ${id} is revoked already`);
       const detail = { id, prefix: found.prefix };
       await journal.audit([{ at, who: by, what: 'token revoked', subject: found.name, detail }]);
       return found;
@@ -148,5 +149,5 @@ function hashOf(token: string): string {
 function parseScope(typed: string): Scope {
   const scope = SCOPES.find((known) => known === typed);
   if (scope) return scope;
-  throw new InvalidInput(`${quoted(typed)} is not a scope; scopes are ${SCOPES.join(', ')}`);
+  throw new InvalidInput(say`${quoted(typed)} is not a scope; scopes are ${SCOPES.join(', ')}`);
 }

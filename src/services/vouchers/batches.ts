@@ -23,6 +23,7 @@ import type { ShopSettings } from '../shop/shop-settings';
 import { findSite } from '../shop/sites';
 import { sellerNames } from './sales';
 import { readCodes } from './voucher-csv';
+import { say, word, type Text } from '../../text';
 
 /** What the codes of a batch look like; anything left out follows the shop's settings. */
 export interface CodeOrder {
@@ -85,7 +86,7 @@ export class Batches {
     const shortest = minimumLength(live);
     if (length < shortest) {
       throw new InvalidInput(
-        `Codes of ${length} characters could be guessed with ${live} vouchers unused; use at least ${shortest}`,
+        say`Codes of ${length} characters could be guessed with ${live} vouchers unused; use at least ${shortest}`,
       );
     }
     const codes = await this.freshCodes(order.count, { length, prefix, random: randomBytes });
@@ -109,7 +110,7 @@ export class Batches {
     const { plan, key, site, count = 1 } = order;
     if (!ORDER_KEY.test(key)) throw new InvalidInput('Reload the page, then tap the plan');
     if (count < 1 || count > MOST_AT_ONCE) {
-      throw new InvalidInput(`Sell 1 to ${MOST_AT_ONCE} at once; use Create many for more`);
+      throw new InvalidInput(say`Sell 1 to ${MOST_AT_ONCE} at once; use Create many for more`);
     }
     const orderKey = [by, plan, key, ...(count > 1 ? [count] : [])].join(' ');
     const earlier = await this.orderedWith(orderKey);
@@ -153,11 +154,11 @@ export class Batches {
       const sites = await stores.sites.list();
       const taken = await stores.vouchers.taken(rows.map(({ code }) => code));
       if (taken.size > 0) {
-        throw new Conflict(`Already there: ${[...taken].slice(0, 10).join(', ')}`);
+        throw new Conflict(say`Already there: ${[...taken].slice(0, 10).join(', ')}`);
       }
       for (const name of new Set(rows.map((row) => row.plan))) {
         const plan = await stores.plans.find(name);
-        if (!plan) throw new InvalidInput(`There is no plan called "${name}"`);
+        if (!plan) throw new InvalidInput(say`There is no plan called "${name}"`);
         const codes = rows.filter((row) => row.plan === name).map(({ code }) => code);
         const batch = { plan, codes, prefix: '', developer: false, note: 'imported', seller: null, by, at, notAt: closedTo(plan, sites) }; // prettier-ignore
         await addBatch(stores, batch, 'vouchers imported');
@@ -175,7 +176,7 @@ export class Batches {
     return this.stores.transaction(async (stores) => {
       const { vouchers, journal } = stores;
       const batch = await vouchers.sellerOf(batchId);
-      if (!batch) throw new NotFound(`There is no batch ${batchId}`);
+      if (!batch) throw new NotFound(say`There is no batch ${batchId}`);
       const seller = parseSeller(typed, await sellerNames(stores));
       const count = await vouchers.handOver(batchId, seller);
       const detail = {
@@ -198,14 +199,14 @@ export class Batches {
     const at = this.clock.now();
     await this.stores.transaction(async (stores) => {
       const voucher = await stores.vouchers.find(code);
-      if (!voucher) throw new NotFound(`There is no voucher ${code}`);
+      if (!voucher) throw new NotFound(say`There is no voucher ${code}`);
       const isPaid = voucher.paidAt ?? (await stores.payOrders.hasSold(code));
       if (voucher.activatedAt || isPaid || (await stores.coinCredits.hasBought(code))) {
-        throw new Conflict(`Voucher ${code} was sold: its sale stays as it is`);
+        throw new Conflict(say`Voucher ${code} was sold: its sale stays as it is`);
       }
       if (voucher.batchId !== null && (await stores.slipCustody.openOf(voucher.batchId))) {
         throw new Conflict(
-          `Voucher ${code} is one of the slips that were handed out: count them first`,
+          say`Voucher ${code} is one of the slips that were handed out: count them first`,
         );
       }
       const seller = parseSeller(name, await sellerNames(stores));
@@ -244,16 +245,18 @@ export class Batches {
 
   private async planOnSale(name: string): Promise<Plan> {
     const plan = await this.stores.plans.find(name);
-    if (!plan) throw new NotFound(`There is no plan called "${name}"; see: plans list`);
+    if (!plan) throw new NotFound(say`There is no plan called "${name}"; see: plans list`);
     if (plan.status !== 'active') {
-      throw new Conflict(`Plan ${plan.name} is ${planStateText(plan)}; start selling it first`);
+      throw new Conflict(
+        say`Plan ${plan.name} is ${word(planStateText(plan))}; start selling it first`,
+      );
     }
     if (!isOnSale(plan, this.shop.calendar().day(this.clock.now()))) {
-      throw new Conflict(`Plan ${plan.name} is ${promoText(plan.promo)}, not today`);
+      throw new Conflict(say`Plan ${plan.name} is ${promoText(plan.promo)}, not today`);
     }
     if (isForSubscribersOnly(plan.terms)) {
       throw new Conflict(
-        `A voucher of plan ${plan.name} would never end: give the plan to a subscriber, or set how long it is valid`,
+        say`A voucher of plan ${plan.name} would never end: give the plan to a subscriber, or set how long it is valid`,
       );
     }
     return plan;
@@ -301,10 +304,11 @@ async function addBatch(
 /** As a site sells it. @throws Conflict when it does not */
 function atSite(plan: Plan, site: Site | undefined): Plan {
   const sold = site ? soldAt(plan, site) : plan;
-  if (!sold) throw new Conflict(`Plan ${plan.name} is not sold at ${site!.name}`);
+  if (!sold) throw new Conflict(say`Plan ${plan.name} is not sold at ${site!.name}`);
   return sold;
 }
 
-function promoText({ from, until }: PlanDraft['promo']): string {
-  return ['sold', from && `from ${from}`, until && `until ${until}`].filter(Boolean).join(' ');
+function promoText({ from, until }: PlanDraft['promo']): Text {
+  if (from && until) return say`sold from ${from} until ${until}`;
+  return from ? say`sold from ${from}` : say`sold until ${until}`;
 }

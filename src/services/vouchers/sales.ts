@@ -4,6 +4,7 @@ import { isLive, type Voucher } from '../../domain/vouchers/voucher';
 import { Conflict, InvalidInput } from '../../errors';
 import type { Stores } from '../../store/stores';
 import { REFUNDED, type Vouchers } from './vouchers';
+import { say } from '../../text';
 
 /**
  * A sale is a voucher's first use, the tap that sold it at the counter, or its payment online. Its seller is fixed at its first use: the one its batch was assigned to by
@@ -32,11 +33,11 @@ export class Sales {
     if (reason.trim() === '') throw new InvalidInput('Enter why the sale is refunded');
     if (!(await this.isSold(voucher))) {
       throw new Conflict(
-        `Voucher ${code} does not count as sold: nobody has used it. End it, and give the money back`,
+        say`Voucher ${code} does not count as sold: nobody has used it. End it, and give the money back`,
       );
     }
     if (await this.stores.sales.voidOf(code)) {
-      throw new Conflict(`The sale of ${code} is already refunded`);
+      throw new Conflict(say`The sale of ${code} is already refunded`);
     }
     return voucher;
   }
@@ -72,7 +73,7 @@ export class Sales {
     const voucher = await this.vouchers.find(typed);
     const { code } = voucher;
     const money = await this.refundable(code);
-    if (!money) throw new Conflict(`There is nothing to refund for voucher ${code}`);
+    if (!money) throw new Conflict(say`There is nothing to refund for voucher ${code}`);
     if (isPaidUnused(voucher)) {
       // Its customer may have been quicker: then there is a sale in the journal to void.
       await this.vouchers.revoke(code, by, (stores, now) =>

@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { normalizeCode, parseForeignCode } from '../../domain/vouchers/voucher-code';
-import { AppError, InvalidInput } from '../../errors';
+import { AppError, BadValues, InvalidInput, type BadValue } from '../../errors';
+import { say, type Text } from '../../text';
 
 const MOST_ROWS = 10_000;
 /** Nobody reads more than this at once. */
@@ -29,6 +30,11 @@ export interface CodeList {
   leftOut: string[];
 }
 
+/** One bad row, as the list is read. */
+export function ofLine({ name, problem }: BadValue): Text {
+  return say`Line ${name}: ${problem}`;
+}
+
 /**
  * Reads the columns `code` and `plan` (or Mikhmon's `Username` and `Profile`) of a list from a spreadsheet: with a
  * heading or, without one, these two in this order; separated by commas, semicolons or tabs, or by what a first line
@@ -41,30 +47,34 @@ export function readCodes(text: string): CodeList {
   const columns = columnsOf(lines[0]?.cells ?? []);
   const rows: CodeRow[] = [];
   const leftOut: { number: number; code: string; why: string }[] = [];
-  const complaints: string[] = [];
+  const complaints: BadValue[] = [];
   const seen = new Set<string>();
   for (const { number, cells } of lines.slice(columns.hasHead ? 1 : 0)) {
     const cell = (name: keyof typeof columns.at) => cells[columns.at[name]] ?? '';
     try {
       const code = normalizeCode(cell('code'));
-      if (seen.has(code)) throw new InvalidInput(`${code} is there twice`);
+      if (seen.has(code)) throw new InvalidInput(say`${code} is there twice`);
       seen.add(code);
       const why = columns.hasHead ? unsellable(columns.at, cell) : undefined;
       if (why) leftOut.push({ number, code: code.slice(0, LONGEST_NAME), why });
       else rows.push({ code: parseForeignCode(code), plan: planOf(cell('plan')) });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      complaints.push(`Line ${number}: ${error.message}`);
+      complaints.push({ name: String(number), problem: error.text });
     }
   }
   if (rows.length === 0)
-    complaints.push(...leftOut.map(({ number, code, why }) => `Line ${number}: ${code} ${why}`));
-  if (complaints.length > 0)
-    throw new InvalidInput(complaints.slice(0, MOST_COMPLAINTS).join('\n'));
+    complaints.push(
+      ...leftOut.map(({ number, code, why }) => ({
+        name: String(number),
+        problem: say`${code} ${why}`,
+      })),
+    );
+  if (complaints.length > 0) throw new BadValues(complaints.slice(0, MOST_COMPLAINTS), ofLine);
   if (rows.length === 0)
     throw new InvalidInput('No codes found: paste one code and its plan on each line');
   if (rows.length > MOST_ROWS) {
-    throw new InvalidInput(`These are ${rows.length} codes; take at most ${MOST_ROWS} at once`);
+    throw new InvalidInput(say`These are ${rows.length} codes; take at most ${MOST_ROWS} at once`);
   }
   return {
     rows,
@@ -102,7 +112,9 @@ function read(text: string, delimiter: string | string[]): { record: string[]; r
     return parse(text, options) as unknown as { record: string[]; raw: string }[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new InvalidInput(`This is no list that can be read: ${error.message}`, { cause: error });
+    throw new InvalidInput(say`This is no list that can be read: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -122,7 +134,7 @@ function columnsOf(first: readonly string[]): { hasHead: boolean; at: ColumnsAt 
   const hasHead = at.code >= 0 && at.plan >= 0;
   if (!hasHead && at.code >= 0 && head.length > 1) {
     throw new InvalidInput(
-      `A list needs two columns, code and plan. The columns of this one are: ${first.join(', ').slice(0, 200)}`,
+      say`A list needs two columns, code and plan. The columns of this one are: ${first.join(', ').slice(0, 200)}`,
     );
   }
   const none = { password: -1, status: -1, developer: -1, comment: -1 };

@@ -18,6 +18,7 @@ import type { Stores } from '../../store/stores';
 import type { SaleVoid } from '../../store/vouchers/sale-store';
 import type { VoucherFilter } from '../../store/vouchers/voucher-store';
 import type { LoopAccess } from '../loop/no-router';
+import { say, word, type Text } from '../../text';
 
 /** How long a sale at the counter can be undone. */
 const SALE_UNDONE_MS = 600_000;
@@ -29,7 +30,7 @@ const REVOKED_AT_ONCE = 1_000;
 /** What became of each of many codes. */
 export interface BulkOutcome {
   done: string[];
-  refused: { code: string; why: string }[];
+  refused: { code: string; why: Text }[];
 }
 
 /** Everything the books know of one voucher. */
@@ -65,7 +66,7 @@ export class Vouchers {
     if (scope === WHOLE_SHOP) return voucher;
     const { code } = voucher;
     if (isWithin(scope, await this.stores.vouchers.siteOf(code))) return voucher;
-    throw new NotFound(`There is no voucher ${code}`);
+    throw new NotFound(say`There is no voucher ${code}`);
   }
 
   /** Those of these codes whose vouchers are of another part of the shop than the reader's. */
@@ -142,14 +143,16 @@ export class Vouchers {
       const voucher = await findIn(stores, code);
       const { status, endedAt, endedFrom, access, expiresAt, stoppedAt } = voucher;
       if (status !== 'revoked' || !endedAt || !endedFrom || access) {
-        throw new Conflict(`Voucher ${code} was not ended by staff, so there is nothing to undo`);
+        throw new Conflict(
+          say`Voucher ${code} was not ended by staff, so there is nothing to undo`,
+        );
       }
       if (isRefunded(await stores.journal.auditOf(code))) {
-        throw new Conflict(`The sale of ${code} is refunded: sell a new voucher`);
+        throw new Conflict(say`The sale of ${code} is refunded: sell a new voucher`);
       }
       if (hasPassed(expiresAt, stoppedAt ?? now)) {
         throw new Conflict(
-          `The time of voucher ${code} is up by now, so it cannot be brought back`,
+          say`The time of voucher ${code} is up by now, so it cannot be brought back`,
         );
       }
       await stores.sessions.reopenAll(code, 'revoked', endedAt);
@@ -207,7 +210,7 @@ export class Vouchers {
     return this.change(typed, by, (voucher) => {
       const of = timeKind(voucher);
       if (of === null)
-        throw new Conflict(`Voucher ${voucher.code} never ends, so no time can be added`);
+        throw new Conflict(say`Voucher ${voucher.code} never ends, so no time can be added`);
       const detail = { by: formatDuration(seconds), of };
       const done = deed('voucher extended', voucher.code, detail);
       return { changed: extended(voucher, seconds), done };
@@ -222,7 +225,7 @@ export class Vouchers {
     return this.change(typed, by, (voucher) => {
       const of = timeKind(voucher);
       if (of === null)
-        throw new Conflict(`Voucher ${voucher.code} never ends, so no time can be added`);
+        throw new Conflict(say`Voucher ${voucher.code} never ends, so no time can be added`);
       const detail = { by: formatDuration(seconds), of };
       const done = deed('extension undone', voucher.code, detail);
       return { changed: extended(voucher, -seconds), done };
@@ -243,7 +246,7 @@ export class Vouchers {
     const together = await this.soldTogether(code);
     const isUsed = together.some(({ status }) => status !== 'unused');
     const codes = together.map((one) => one.code);
-    const tooLate = new Conflict(`Too late to undo voucher ${code}`);
+    const tooLate = new Conflict(say`Too late to undo voucher ${code}`);
     if (isLate || isUsed) throw tooLate;
     await this.stores.transaction(async (stores) => {
       const gone = await this.deleteIn(stores, codes, by, true);
@@ -267,7 +270,7 @@ export class Vouchers {
       done: codes.filter((code) => gone.has(code)),
       refused: codes
         .filter((code) => !gone.has(code))
-        .map((code) => ({ code, why: `${code} was sold, used or is not there` })),
+        .map((code) => ({ code, why: say`${code} was sold, used or is not there` })),
     };
   }
 
@@ -294,7 +297,9 @@ export class Vouchers {
     const changed = await this.stores.transaction(async (stores) => {
       const voucher = await findIn(stores, code);
       if (!isLive(voucher)) {
-        throw new Conflict(`Voucher ${code} is already over: ${statusText(voucher.status)}`);
+        throw new Conflict(
+          say`Voucher ${code} is already over: ${word(statusText(voucher.status))}`,
+        );
       }
       const outcome = await how(voucher, now, stores);
       await stores.vouchers.save([outcome.changed]);
@@ -309,7 +314,7 @@ export class Vouchers {
 /** Inside a transaction with its stores. */
 async function findIn({ vouchers }: Stores, code: Code): Promise<Voucher> {
   const voucher = await vouchers.find(code);
-  if (!voucher) throw new NotFound(`There is no voucher ${code}`);
+  if (!voucher) throw new NotFound(say`There is no voucher ${code}`);
   return voucher;
 }
 
@@ -341,7 +346,7 @@ export async function forEachCode(
       outcome.done.push(code);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      outcome.refused.push({ code, why: error.message });
+      outcome.refused.push({ code, why: error.text });
     }
   }
   return outcome;

@@ -3,6 +3,7 @@ import { isoTime } from '../../clock';
 import type { CheckoutSettings } from '../../domain/billing/gateways/gateway';
 import type { PaymentReport } from '../../domain/billing/payment-report';
 import { orConflict } from '../database/dialect';
+import { say } from '../../text';
 
 /** A gateway that may report payments. */
 export interface PaymentSource {
@@ -81,7 +82,7 @@ export class PaymentSourceStore {
       ...{ sealed_key: sealedKey, checkout: JSON.stringify(source.checkout) },
       ...{ made_by: madeBy, made_at: madeAt.toISOString() },
     };
-    const [added] = await orConflict(`There is a payment source called ${name} already`, () =>
+    const [added] = await orConflict(say`There is a payment source called ${name} already`, () =>
       this.db('payment_sources').insert(row).returning<{ id: number }[]>('id'),
     );
     return added!.id;
@@ -136,7 +137,7 @@ export class PaymentSourceStore {
       ...('voucher' in outcome ? soldCells(outcome.voucher, at) : {}),
       ...('problem' in outcome ? outcome : {}),
     };
-    const [kept] = await orConflict(`Payment ${report.id} was reported before`, () =>
+    const [kept] = await orConflict(say`Payment ${report.id} was reported before`, () =>
       this.db('payment_reports').insert(row).returning<{ id: number }[]>('id'),
     );
     return kept!.id;

@@ -9,6 +9,7 @@ import type {
 } from '../../domain/billing/subscriber';
 import { orConflict } from '../database/dialect';
 import { partOf } from '../database/like';
+import { say } from '../../text';
 
 interface SubscriberRow extends Record<'name' | 'contact' | 'address' | 'notes', string> {
   id: number;
@@ -276,7 +277,7 @@ export class SubscriberStore {
   }
 
   private unlessTaken<T>({ login }: SubscriberDraft, work: () => Promise<T>): Promise<T> {
-    return orConflict(`There is a subscriber with the login ${login} already`, work);
+    return orConflict(say`There is a subscriber with the login ${login} already`, work);
   }
 }
 

@@ -4,6 +4,7 @@ import type { CoinBox } from '../../domain/coin-box/coin-box';
 import type { CoinCounter, Denomination } from '../../domain/coin-box/coin-counters';
 import type { CoinRate } from '../../domain/coin-box/coin-rates';
 import { orConflict } from '../database/dialect';
+import { say } from '../../text';
 
 interface BoxRow extends Record<
   'name' | 'hardware' | 'sealed_key' | 'currency' | 'denominations' | 'rates' | 'paired_at',
@@ -61,7 +62,7 @@ export class CoinBoxStore {
     box: Omit<CoinBox, 'id' | 'sealedKey' | 'requestCounter' | 'boot' | 'firmware' | 'seenAt'>,
   ): Promise<number> {
     const { name, hardware, planId, currency, pairedAt, pairedBy } = box;
-    const [row] = await orConflict(`There is a coin box called ${name} already`, () =>
+    const [row] = await orConflict(say`There is a coin box called ${name} already`, () =>
       this.db('coin_boxes')
         .insert({
           ...{ name, hardware, plan_id: planId, currency, sealed_key: '' },

@@ -12,6 +12,7 @@ import { dirname, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { AppError, booksTrouble, Conflict, InvalidInput } from '../../errors';
 import { isPostgres, rowsIn } from './dialect';
+import { say } from '../../text';
 
 /** The size of the database, without its write-ahead log. */
 export async function databaseBytes(db: Knex): Promise<number> {
@@ -34,8 +35,8 @@ export async function copyDatabase(
   target: string,
 ): Promise<{ file: string; bytes: number }> {
   const file = resolve(target);
-  if (existsSync(file)) throw new Conflict(`${file} is there already and is not overwritten`);
-  if (!existsSync(dirname(file))) throw new InvalidInput(`There is no folder ${dirname(file)}`);
+  if (existsSync(file)) throw new Conflict(say`${file} is there already and is not overwritten`);
+  if (!existsSync(dirname(file))) throw new InvalidInput(say`There is no folder ${dirname(file)}`);
   const partial = `${file}.partial`;
   try {
     rmSync(partial, { force: true });
@@ -49,7 +50,9 @@ export async function copyDatabase(
     if (trouble?.trouble === 'damaged') throw trouble;
     const { message } = (trouble?.cause ?? error) as Error;
     const reason = message.split(' - ').at(-1);
-    throw new AppError(`The database could not be copied to ${file}: ${reason}`, { cause: error });
+    throw new AppError(say`The database could not be copied to ${file}: ${reason}`, {
+      cause: error,
+    });
   }
   return { file, bytes: statSync(file).size };
 }

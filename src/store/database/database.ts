@@ -13,6 +13,7 @@ import { cannotRead, refuseMissing, refuseDamaged, refuseOthers } from './lost-b
 import { isUpToDate, SILENT, stepsDone, unfinishedCopy } from './migrate';
 import { connectPostgres, migratePostgres, refuseOtherEncodings, serverOf } from './postgres';
 import { keepDatabasePrivate, makePrivateFolder } from './private-files';
+import { say } from '../../text';
 
 /**
  * Opens the database and migrates it.
@@ -89,7 +90,7 @@ async function openFile(file: string, backups: string | undefined): Promise<Knex
 
 function cannotOpen(name: string, error: unknown): InvalidInput {
   const { message } = error as Error;
-  return new InvalidInput(`The database ${name} cannot be opened: ${message}`, { cause: error });
+  return new InvalidInput(say`The database ${name} cannot be opened: ${message}`, { cause: error });
 }
 
 function bytesIn(path: string): number {

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { Conflict } from '../../errors';
+import type { Text } from '../../text';
 
 /** What differs between the two databases, and is needed where a statement is written. */
 
@@ -24,12 +25,12 @@ export async function checkReferencesLast(transaction: Knex): Promise<void> {
   );
 }
 
-/** Runs `work`; a duplicate row becomes a Conflict with this message. */
-export async function orConflict<T>(message: string, work: () => Promise<T>): Promise<T> {
+/** Runs `work`; a duplicate row becomes a Conflict that says this. */
+export async function orConflict<T>(text: Text, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isUniqueViolation(error)) throw new Conflict(message, { cause: error });
+    if (isUniqueViolation(error)) throw new Conflict(text, { cause: error });
     throw error;
   }
 }

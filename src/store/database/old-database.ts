@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { InvalidInput } from '../../errors';
 import { connectAsIs } from './database';
+import { say } from '../../text';
 
 /** A row of the old database: columns may be missing, or of an unexpected type. */
 export type OldRow = Record<string, unknown>;
@@ -15,7 +16,7 @@ export type OldRow = Record<string, unknown>;
  */
 export async function readOldVouchers(path: string): Promise<OldRow[]> {
   const file = resolve(path);
-  if (!existsSync(file)) throw new InvalidInput(`There is no file ${file}`);
+  if (!existsSync(file)) throw new InvalidInput(say`There is no file ${file}`);
   const folder = mkdtempSync(join(tmpdir(), 'pisonet-import-'));
   try {
     const copy = join(folder, basename(file));
@@ -28,12 +29,14 @@ export async function readOldVouchers(path: string): Promise<OldRow[]> {
   } catch (error) {
     if (error instanceof InvalidInput) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EISDIR') throw new InvalidInput(`${file} is a folder`, { cause: error });
-    if (code === 'EACCES') throw new InvalidInput(`${file} may not be read`, { cause: error });
+    if (code === 'EISDIR') throw new InvalidInput(say`${file} is a folder`, { cause: error });
+    if (code === 'EACCES') throw new InvalidInput(say`${file} may not be read`, { cause: error });
     const list = isList(file)
       ? '. A list of codes is imported in the browser: /admin/batches/import'
       : '';
-    throw new InvalidInput(`${file} is not a database, or it is damaged${list}`, { cause: error });
+    throw new InvalidInput(say`${file} is not a database, or it is damaged${list}`, {
+      cause: error,
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -53,17 +56,19 @@ async function readRows(copy: string, file: string): Promise<OldRow[]> {
     const names = new Set(tables.map(({ name }) => name.toLowerCase()));
     if (names.has('knex_migrations') && names.has('plan_versions')) {
       throw new InvalidInput(
-        `${file} is a database of this program, not of the earlier one: see restore`,
+        say`${file} is a database of this program, not of the earlier one: see restore`,
       );
     }
     if (!names.has('vouchers')) {
-      throw new InvalidInput(`${file} has no table "vouchers": it is not of the earlier program`);
+      throw new InvalidInput(
+        say`${file} has no table "vouchers": it is not of the earlier program`,
+      );
     }
     const rows = await db<OldRow>('vouchers').select('*');
     const columns = Object.keys(rows[0] ?? { code: '' }).map((name) => name.toLowerCase());
     if (!columns.includes('code')) {
       throw new InvalidInput(
-        `The vouchers in ${file} have no code; they have ${columns.join(', ')}`,
+        say`The vouchers in ${file} have no code; they have ${columns.join(', ')}`,
       );
     }
     return rows.map((row) =>
@@ -77,5 +82,5 @@ async function readRows(copy: string, file: string): Promise<OldRow[]> {
 async function refuseDamaged(db: Knex, file: string): Promise<void> {
   const [found] = await db.raw<{ quick_check: string }[]>('pragma quick_check(1)');
   if (found?.quick_check === 'ok') return;
-  throw new InvalidInput(`${file} is damaged: ${found?.quick_check ?? 'it cannot be checked'}`);
+  throw new InvalidInput(say`${file} is damaged: ${found?.quick_check ?? 'it cannot be checked'}`);
 }

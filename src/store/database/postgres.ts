@@ -4,6 +4,7 @@ import { migrationSource } from '../../../migrations';
 import { InvalidInput } from '../../errors';
 import { isUpToDate, SILENT } from './migrate';
 import { PostgresBooksClient } from './postgres-client';
+import { say } from '../../text';
 
 /** As many at once as a busy shop's pages and its loop can use. */
 const MOST_CONNECTIONS = 10;
@@ -59,7 +60,7 @@ export async function refuseOtherEncodings(db: Knex): Promise<void> {
   const { server_encoding: encoding } = answer.rows[0]!;
   if (encoding === 'UTF8') return;
   throw new InvalidInput(
-    `it keeps texts as ${encoding}, which lacks letters that people type. Make one that keeps all: createdb --encoding UTF8 --template template0 NAME`,
+    say`it keeps texts as ${encoding}, which lacks letters that people type. Make one that keeps all: createdb --encoding UTF8 --template template0 NAME`,
   );
 }
 

@@ -3,6 +3,7 @@ import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../errors';
 import { DATA_FOLDER, makePrivateFolder, restrict } from './private-files';
+import { say } from '../../text';
 
 const SHORTEST = 32;
 /** Errors of file systems without hard links. */
@@ -96,13 +97,13 @@ function readKey(file: string): string | undefined {
     key = readFileSync(file, 'utf8').trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new AppError(`The key file ${file} cannot be read: ${(error as Error).message}`, {
+    throw new AppError(say`The key file ${file} cannot be read: ${(error as Error).message}`, {
       cause: error,
     });
   }
   if (key.length < SHORTEST) {
     throw new AppError(
-      `The key file ${file} holds no key. Take it away: a new one is made, and staff sign in again`,
+      say`The key file ${file} holds no key. Take it away: a new one is made, and staff sign in again`,
     );
   }
   restrict(file, 0o600);

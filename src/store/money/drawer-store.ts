@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { isoTime } from '../../clock';
 import type { Drawer, DrawerCount } from '../../domain/money/drawer';
 import { orConflict } from '../database/dialect';
+import { say } from '../../text';
 
 interface DrawerRow extends Record<'seller' | 'currency' | 'opened_at' | 'opened_by', string> {
   id: number;
@@ -29,13 +30,15 @@ export class DrawerStore {
   /** @throws Conflict when this seller's drawer is open already */
   async open(drawer: Omit<Drawer, 'id' | 'count'>): Promise<number> {
     const { seller, float, openedAt, openedBy, afterSeq } = drawer;
-    const [row] = await orConflict(`The drawer of ${seller} is open already; count it first`, () =>
-      this.db('drawers')
-        .insert({
-          ...{ seller, currency: float.currency, float_minor: float.amount },
-          ...{ opened_at: isoTime(openedAt), opened_by: openedBy, after_seq: afterSeq },
-        })
-        .returning<{ id: number }[]>('id'),
+    const [row] = await orConflict(
+      say`The drawer of ${seller} is open already; count it first`,
+      () =>
+        this.db('drawers')
+          .insert({
+            ...{ seller, currency: float.currency, float_minor: float.amount },
+            ...{ opened_at: isoTime(openedAt), opened_by: openedBy, after_seq: afterSeq },
+          })
+          .returning<{ id: number }[]>('id'),
     );
     return row!.id;
   }

@@ -192,7 +192,7 @@ export class MoneyJournalStore {
       .count('* as count')
       .sum('amount_minor as amount')
       .groupBy('kind', 'currency')
-      .orderBy(['currency', 'kind']) as Knex.QueryBuilder<object, TotalRow[]>;
+      .orderBy(['currency', 'kind']) as unknown as Knex.QueryBuilder<object, TotalRow[]>;
   }
 }
 

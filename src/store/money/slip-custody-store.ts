@@ -9,6 +9,7 @@ import type {
 import type { Terms } from '../../domain/plans/plan';
 import type { Money } from '../../domain/units';
 import { orConflict } from '../database/dialect';
+import { say } from '../../text';
 
 interface CustodyRow {
   id: number;
@@ -37,7 +38,7 @@ export class SlipCustodyStore {
   async give(custody: Omit<SlipCustody, 'id' | 'count' | 'coveredLeft'>): Promise<number> {
     const { batchId, seller, price, given, givenAt, givenBy } = custody;
     const [row] = await orConflict(
-      `The slips of batch ${batchId} are with a seller already; count them back first`,
+      say`The slips of batch ${batchId} are with a seller already; count them back first`,
       () =>
         this.db('slip_custody')
           .insert({

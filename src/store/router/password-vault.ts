@@ -1,6 +1,7 @@
 import { AppError } from '../../errors';
 import { SealedText } from '../database/sealed-text';
 import type { SecretKey } from '../database/secret-key';
+import { say } from '../../text';
 
 /** The routers' passwords in the books, encrypted, each bound to its router. */
 export class PasswordVault {
@@ -20,8 +21,7 @@ export class PasswordVault {
       return this.sealed.open(boundTo(router.id), sealed);
     } catch (cause) {
       throw new AppError(
-        `The password of router ${router.title} cannot be read: the shop's key is another one than when it was ` +
-          'entered. Enter it again with `routers edit`',
+        say`The password of router ${router.title} cannot be read: the shop's key is another one than when it was entered. Enter it again with \`routers edit\``,
         { cause },
       );
     }

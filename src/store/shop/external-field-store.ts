@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { orConflict } from '../database/dialect';
+import { say } from '../../text';
 
 export const EXTERNAL_KINDS = ['plan', 'voucher', 'subscriber', 'payment'] as const;
 export type ExternalKind = (typeof EXTERNAL_KINDS)[number];
@@ -50,7 +51,7 @@ export class ExternalFieldStore {
   async save(kind: ExternalKind, subject: string, fields: ExternalFields): Promise<void> {
     const { externalId, metadata, note } = fields;
     const cells = { external_id: externalId, metadata: JSON.stringify(metadata), note };
-    await orConflict(`Another ${kind} has the external id ${externalId}`, async () => {
+    await orConflict(say`Another ${kind} has the external id ${externalId}`, async () => {
       await this.db('external_fields')
         .insert({ kind, subject, ...cells })
         .onConflict(['kind', 'subject'])

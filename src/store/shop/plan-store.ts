@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Plan, PlanDraft, Terms } from '../../domain/plans/plan';
 import { DEFAULT_TERMS } from '../../domain/plans/plan-fields';
 import { orConflict } from '../database/dialect';
+import { say } from '../../text';
 
 interface PlanRow {
   id: number;
@@ -50,7 +51,7 @@ export class PlanStore {
   /** @throws Conflict when the name is taken */
   async add(draft: PlanDraft, position: number, by: string, now: Date): Promise<Plan> {
     const at = now.toISOString();
-    const [plan] = await orConflict(`There is a plan called ${draft.name} already`, () =>
+    const [plan] = await orConflict(say`There is a plan called ${draft.name} already`, () =>
       this.db('plans')
         .insert({
           ...saleColumns(draft),
@@ -69,7 +70,7 @@ export class PlanStore {
    * @throws Conflict when the name is taken
    */
   async edit(plan: Plan, draft: PlanDraft, by: string, now: Date): Promise<void> {
-    await orConflict(`There is a plan called ${draft.name} already`, () =>
+    await orConflict(say`There is a plan called ${draft.name} already`, () =>
       this.db('plans').where({ id: plan.id }).update(saleColumns(draft)),
     );
     const isSame = draft.name === plan.name && isDeepStrictEqual(draft.terms, plan.terms);

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Site, SiteOffer } from '../../domain/shop/site';
 import { orConflict } from '../database/dialect';
+import { say } from '../../text';
 
 interface SiteRow {
   id: number;
@@ -50,7 +51,7 @@ export class SiteStore {
 
   /** @throws Conflict when the name is taken */
   async add(name: string): Promise<number> {
-    const [row] = await orConflict(`There is a site called ${name} already`, () =>
+    const [row] = await orConflict(say`There is a site called ${name} already`, () =>
       this.db('sites').insert({ name }).returning<{ id: number }[]>('id'),
     );
     return row!.id;
@@ -58,7 +59,7 @@ export class SiteStore {
 
   /** @throws Conflict when the name is taken */
   async rename(id: number, name: string): Promise<void> {
-    await orConflict(`There is a site called ${name} already`, () =>
+    await orConflict(say`There is a site called ${name} already`, () =>
       this.db('sites').where({ id }).update({ name }),
     );
   }

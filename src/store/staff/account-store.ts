@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
 import { orConflict } from '../database/dialect';
+import { say } from '../../text';
 
 export type Role = 'owner' | 'manager' | 'operator' | 'viewer';
 /** Each may do what those after it may. */
@@ -38,7 +39,7 @@ export class AccountStore {
 
   /** @throws Conflict when the name is taken */
   async add(account: NewAccount, now: Date): Promise<void> {
-    await orConflict(`There is an account called ${account.name} already`, () =>
+    await orConflict(say`There is an account called ${account.name} already`, () =>
       this.db('staff').insert({
         name: account.name,
         role: account.role,

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { orConflict } from '../database/dialect';
+import { say } from '../../text';
 
 /** Each includes those before it. */
 export const SCOPES = ['read', 'sell', 'admin'] as const;
@@ -51,7 +52,7 @@ export class TokenStore {
       expires_at: expiresAt?.toISOString() ?? null,
     };
     const [added] = await orConflict(
-      `There is a token called ${name} already; revoke it first, or choose another name`,
+      say`There is a token called ${name} already; revoke it first, or choose another name`,
       () => this.db('api_tokens').insert(row).returning<{ id: number }[]>('id'),
     );
     return added!.id;

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Money } from '../../domain/units';
 import { orConflict } from '../database/dialect';
 import { MoneyJournalStore } from '../money/money-journal-store';
+import { say } from '../../text';
 
 export interface SaleVoid {
   code: string;
@@ -20,7 +21,7 @@ export class SaleStore {
    * @throws Conflict when the sale is already void
    */
   async void({ code, price, reason, by, at }: SaleVoid, seller: string): Promise<void> {
-    await orConflict(`The sale of ${code} is already void`, () =>
+    await orConflict(say`The sale of ${code} is already void`, () =>
       this.db('sale_voids').insert({
         code,
         price_minor: price.amount,

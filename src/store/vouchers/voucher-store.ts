@@ -20,6 +20,7 @@ import {
   type VoucherColumn,
   type VoucherRow,
 } from './voucher-columns';
+import { say } from '../../text';
 
 export interface NewBatch {
   /** As it is sold there. */
@@ -316,7 +317,7 @@ export class VoucherStore {
       .where({ code, subscriber_id: subscriberId })
       .update(cells);
     if (changed > 0) return;
-    await orConflict(`The login ${code} is taken`, () =>
+    await orConflict(say`The login ${code} is taken`, () =>
       insertVouchers(this.db, [
         {
           ...{ code, ...soldCells(DEFAULT_TERMS), ...cells, subscriber_id: subscriberId },

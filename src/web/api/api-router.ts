@@ -20,6 +20,7 @@ import {
   problemAnswers,
   TooManyRequests,
 } from './problems';
+import { say } from '../../text';
 
 /** Requests of one token in a minute; a cash box makes a few. */
 const RATE = { points: 1_200, duration: 60 };
@@ -48,7 +49,7 @@ export function apiV1(parts: WebParts): express.RequestHandler {
       await limitRate(rates, token, res);
       res.set('Cache-Control', 'no-store');
       if (!includes(token.scope, operation.scope)) {
-        throw new NotAllowed(`This takes a token of the scope ${operation.scope}`);
+        throw new NotAllowed(say`This takes a token of the scope ${operation.scope}`);
       }
       if (!operation.isOfSites && token.siteId !== null) {
         throw new NotAllowed('This takes a token of the whole shop');
@@ -62,7 +63,7 @@ export function apiV1(parts: WebParts): express.RequestHandler {
   for (const [path, methods] of methodsByPath()) {
     routes.all(routeOf(path), (_req, res) => {
       res.set('Allow', methods.join(', '));
-      throw new MethodNotAllowed(`Only ${methods.join(', ')} can be used here`);
+      throw new MethodNotAllowed(say`Only ${methods.join(', ')} can be used here`);
     });
   }
   routes.use((_req, _res, next) =>

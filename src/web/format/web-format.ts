@@ -1,4 +1,5 @@
 /** Figures on the admin's pages. */
+import { joined, say, type Text, type Value } from '../../text';
 import { routerAwayMessage } from '../../domain/notices/alert-messages';
 import type { Money, Rates } from '../../domain/units';
 import { RouterRefused, type AppError } from '../../errors';
@@ -40,7 +41,7 @@ export function sumOf(amounts: readonly Money[], currency: string): Money[] {
 }
 
 /** `A, B, C and 4 more`. @param most how many are named */
-export function shortList(names: readonly string[], most: number): string {
-  const shown = names.slice(0, most).join(', ');
-  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+export function shortList(names: readonly Value[], most: number): Text {
+  const shown = joined(names.slice(0, most), ', ');
+  return names.length > most ? say`${shown} and ${names.length - most} more` : shown;
 }

@@ -5,6 +5,7 @@ import { createSecureContext } from 'node:tls';
 import type { StaffListener } from '../../config';
 import { AppError, InvalidInput } from '../../errors';
 import type { Log } from '../../log';
+import { say } from '../../text';
 
 type CertificateFiles = NonNullable<StaffListener['tls']>;
 
@@ -26,7 +27,7 @@ export function readCertificate({ certFile, keyFile }: CertificateFiles): {
   );
   if (!certificate.checkPrivateKey(privateKey(key, keyFile))) {
     throw new InvalidInput(
-      `TLS_KEY_FILE ${keyFile} is not the key of the first certificate in TLS_CERT_FILE ${certFile}`,
+      say`TLS_KEY_FILE ${keyFile} is not the key of the first certificate in TLS_CERT_FILE ${certFile}`,
     );
   }
   const unusable = `TLS_CERT_FILE ${certFile} and TLS_KEY_FILE ${keyFile} cannot be used for https`;

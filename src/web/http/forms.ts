@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { InvalidInput } from '../../errors';
+import { say } from '../../text';
 
 const LONGEST_FIELD = 2_000;
 
@@ -65,7 +66,7 @@ export function idParam(req: Request, name: string): number {
 export function wholeNumber(typed: string, name: string): number {
   const number = Number(typed);
   if (/^\d{1,9}$/.test(typed) && number > 0) return number;
-  throw new InvalidInput(`${name}: ${JSON.stringify(typed)} is not a whole number above zero`);
+  throw new InvalidInput(say`${name}: ${JSON.stringify(typed)} is not a whole number above zero`);
 }
 
 function bodyOf(req: Request): Record<string, unknown> {

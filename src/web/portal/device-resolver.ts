@@ -7,6 +7,7 @@ import type { LoopAccess } from '../../services/loop/no-router';
 import { clientAddress } from '../http/client-address';
 import { routerKeyOf } from './router-key';
 import { HiddenByRouter, NotOnWifi } from './portal-text';
+import { say } from '../../text';
 
 /** Who looks at the first page. */
 export interface Visitor extends Onlooker {
@@ -76,6 +77,6 @@ export class DeviceResolver {
     if (this.loop.hidesPhones(address)) {
       throw new HiddenByRouter(`${address} is the router's own address, not a phone's`);
     }
-    throw new NotOnWifi(`${address} is not in the hotspot's host table`);
+    throw new NotOnWifi(say`${address} is not in the hotspot's host table`);
   }
 }

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { writeProfile } from '../../domain/plans/profiles';
-import type { AppError } from '../../errors';
+
 import { InvalidInput } from '../../errors';
 import type { BackTestReport } from '../../services/history/back-test';
 import { drawChart } from '../charts/chart';
@@ -42,7 +42,7 @@ export function backTestRoutes(pages: StaffPages, { services }: WebParts): void 
       res.render('admin/plans/back-test', { ...page, message: '', result });
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
-      const message = worded(error);
+      const message = error.text;
       res.status(422).render('admin/plans/back-test', { ...page, message, result: undefined });
     }
   });
@@ -100,10 +100,6 @@ function typedValues(req: Request): Record<string, string> {
 function changesOf(values: Record<string, string>): Record<string, unknown> {
   const keys = FIELDS.map(({ key }) => (key.startsWith('window_') ? 'window' : key));
   return { ...Object.fromEntries(keys.map((key) => [key, ''])), ...readPlanForm(values) };
-}
-
-function worded(error: AppError): string {
-  return error.message.replaceAll('\n', '; ');
 }
 
 function pathOf(name: string): string {

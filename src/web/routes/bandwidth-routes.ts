@@ -22,6 +22,7 @@ import { flash, redirectWith, type Undo } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
 import { DEVICE_ORDERS } from '../../services/devices/device-order';
 import { awayText, ratesText, timeText, trafficText } from '../format/web-format';
+import { say, type Text } from '../../text';
 
 const PAGE = '/admin/bandwidth';
 /** Speeds down to slow a device to with one touch; up it has half of them. */
@@ -62,7 +63,7 @@ export function bandwidthRoutes(
   });
 
   pages.scoped.post('/bandwidth/limits', 'operator', async (req, res, me) => {
-    let message: string;
+    let message: Text;
     let mac: Mac;
     let undo: Undo;
     try {
@@ -75,14 +76,16 @@ export function bandwidthRoutes(
       // Empty means without end.
       const until = typed ? named('Until', () => parseUntil(typed, clock.now(), timeZone)) : null;
       await devices.setLimit(mac, rate, until, me.name);
-      const end = until ? ` until ${timeText(until, timeZone)}` : '';
-      message = `${await deviceNames.labelOf(mac)} is limited to ${ratesText(rate)}${end}.`;
+      const label = await deviceNames.labelOf(mac);
+      message = until
+        ? say`${label} is limited to ${ratesText(rate)} until ${timeText(until, timeZone)}.`
+        : say`${label} is limited to ${ratesText(rate)}.`;
     } catch (error) {
       return online.again(res, 'limit', fields(req, 'mac', 'plan', 'up', 'down', 'until'), error);
     }
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    else if (await devices.isStranger(mac)) message += ` ${NEVER_SEEN}`;
+    else if (await devices.isStranger(mac)) message = say`${message} ${NEVER_SEEN}`;
     redirectWith(req, res, PAGE, message, undo);
   });
 
@@ -96,7 +99,7 @@ export function bandwidthRoutes(
       req,
       res,
       PAGE,
-      `${await deviceNames.labelOf(mac)} is back to the speed of its plan.`,
+      say`${await deviceNames.labelOf(mac)} is back to the speed of its plan.`,
       undo,
     );
   });
@@ -115,7 +118,7 @@ export function bandwidthRoutes(
     await devices.kick(mac, me.name);
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    redirectWith(req, res, PAGE, `${label} is logged out. Its voucher keeps running.`);
+    redirectWith(req, res, PAGE, say`${label} is logged out. Its voucher keeps running.`);
   });
 
   /** All queues of the first router, or why they are unknown and what a page or a round saw last. */
@@ -177,6 +180,6 @@ function named<T>(title: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput(`${title}: ${error.message}`, { cause: error });
+    throw new InvalidInput(say`${title}: ${error.text}`, { cause: error });
   }
 }

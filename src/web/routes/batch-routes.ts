@@ -1,8 +1,10 @@
+import { ofLine } from '../../services/vouchers/voucher-csv';
+import { say, type Text } from '../../text';
 import express, { type Request, type RequestHandler } from 'express';
 import { WHOLE_SHOP } from '../../domain/shop/scope';
 import { formatMoney } from '../../domain/units';
 import { oddsText } from '../../format/figures';
-import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
+import { AppError, BadValues, Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
 import { slipHtml, SLIP_FORMATS, type SlipFormat } from '../../services/vouchers/slip-template';
 import type { BatchOrder, Batches } from '../../services/vouchers/batches';
 import type { StaffAccount } from '../../store/staff/account-store';
@@ -88,7 +90,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       });
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof NotFound)) throw error;
-      res.status(422).render('admin/vouchers/batch-new', await formPage(me, form, error.message));
+      res.status(422).render('admin/vouchers/batch-new', await formPage(me, form, error.text));
     }
   });
 
@@ -103,12 +105,9 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       ({ batch: id } = await batches.generate(await orderOf(form, me), me.name));
     } catch (error) {
       const isTheirs = [InvalidInput, Conflict, NotFound].some((kind) => error instanceof kind);
-      if (!isTheirs) throw error;
+      if (!isTheirs || !(error instanceof AppError)) throw error;
       res.status(422);
-      return res.render(
-        'admin/vouchers/batch-new',
-        await formPage(me, form, (error as Error).message),
-      );
+      return res.render('admin/vouchers/batch-new', await formPage(me, form, error.text));
     }
     // Most batches are made to be printed: no page in between.
     if (field(req, 'print') === 'yes') {
@@ -119,13 +118,13 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       res,
       `/admin/batches/${id}`,
       form.count === '1'
-        ? `Created 1 ${form.plan} voucher.`
-        : `Created ${form.count} ${form.plan} vouchers.`,
+        ? say`Created 1 ${form.plan} voucher.`
+        : say`Created ${form.count} ${form.plan} vouchers.`,
     );
   });
 
   pages.get('/batches/import', 'owner', (_req, res) => {
-    res.render('admin/vouchers/batch-import', { codes: '', message: '' });
+    res.render('admin/vouchers/batch-import', { codes: '', messages: [] });
   });
 
   pages.post('/batches/import', 'owner', async (req, res, me) => {
@@ -135,14 +134,16 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       taken = await batches.importCodes(codes, me.name);
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof Conflict)) throw error;
-      return res
-        .status(422)
-        .render('admin/vouchers/batch-import', { codes, message: error.message });
+      const messages = error instanceof BadValues ? error.values.map(ofLine) : [error.text];
+      return res.status(422).render('admin/vouchers/batch-import', { codes, messages });
     }
     const { count, leftOut } = taken;
-    if (leftOut.length > 0) flash(req, 'bad', `Skipped: ${shortList(leftOut, SAID)}.`);
-    const what = count === 1 ? '1 code. It' : `${count} codes. They`;
-    redirectWith(req, res, '/admin/batches', `Imported ${what} can be redeemed now.`);
+    if (leftOut.length > 0) flash(req, 'bad', say`Skipped: ${shortList(leftOut, SAID)}.`);
+    const text =
+      count === 1
+        ? say`Imported 1 code. It can be redeemed now.`
+        : say`Imported ${count} codes. They can be redeemed now.`;
+    redirectWith(req, res, '/admin/batches', text);
   });
 
   pages.scoped.get('/batches/:id', 'viewer', async (req, res, me) => {
@@ -167,9 +168,12 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   pages.post('/batches/:id/seller', 'owner', async (req, res, me) => {
     const { id, createdBy } = await need(req, me);
     const { seller, count } = await batches.handOver(id, field(req, 'seller'), me.name);
-    const what = count === 1 ? '1 voucher that is' : `${count} vouchers that are`;
-    const message = `${what} not sold yet ${count === 1 ? 'is' : 'are'} ${seller ?? createdBy}’s to sell.`;
-    redirectWith(req, res, `/admin/batches/${id}`, message);
+    const whose = seller ?? createdBy;
+    const text =
+      count === 1
+        ? say`1 voucher that is not sold yet is ${whose}’s to sell.`
+        : say`${count} vouchers that are not sold yet are ${whose}’s to sell.`;
+    redirectWith(req, res, `/admin/batches/${id}`, text);
   });
 
   pages.scoped.get('/batches/:id/print', 'operator', async (req, res, me) => {
@@ -209,20 +213,25 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const search = { scope: me.scope, batchId: id, statuses: ['unused'] as const };
     const { codes } = await voucherSearches.page(search, { limit: unused, offset: 0 });
     const { done } = await vouchers.deleteUnused(codes, me.name);
-    redirectWith(req, res, back, `Deleted ${done.length} unused vouchers.`);
+    redirectWith(req, res, back, say`Deleted ${done.length} unused vouchers.`);
   });
 
   pages.post('/batches/:id/slips', 'owner', async (req, res, me) => {
     const { id } = await need(req, me);
     const { seller, given } = await slipCustodies.give(id, field(req, 'seller'), me.name);
-    redirectWith(req, res, `/admin/batches/${id}`, `${seller} has ${given} slips of this batch.`);
+    redirectWith(
+      req,
+      res,
+      `/admin/batches/${id}`,
+      say`${seller} has ${given} slips of this batch.`,
+    );
   });
 
   pages.post('/batches/:id/slips/count', 'owner', async (req, res, me) => {
     const { id } = await need(req, me);
     const back = wholeNumber(field(req, 'back'), 'How many');
     const custody = await slipCustodies.count(id, back, me.name);
-    redirectWith(req, res, '/admin/drawers', `The slips that ${custody.seller} brought back are counted.`); // prettier-ignore
+    redirectWith(req, res, '/admin/drawers', say`The slips that ${custody.seller} brought back are counted.`); // prettier-ignore
   });
 
   async function custodyOf(id: number) {
@@ -248,7 +257,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     return choosesSeller(me) ? order : { ...order, seller: undefined };
   }
 
-  async function formPage(me: StaffAccount, form: BatchForm, message = '') {
+  async function formPage(me: StaffAccount, form: BatchForm, message: Text | '' = '') {
     const own = await ownSites(services.sites, me);
     const isAnywhere = me.scope === WHOLE_SHOP;
     const list =

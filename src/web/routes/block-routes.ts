@@ -4,6 +4,7 @@ import { TIMEOUT_MS, type OnlinePage } from '../staff/online-page';
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
+import { say } from '../../text';
 
 const PAGE = '/admin/bandwidth';
 
@@ -29,7 +30,7 @@ export function blockRoutes(
       req,
       res,
       PAGE,
-      `${await deviceNames.labelOf(mac)} is blocked. Its voucher keeps running.`,
+      say`${await deviceNames.labelOf(mac)} is blocked. Its voucher keeps running.`,
       {
         action: `/admin/bandwidth/${mac}/unblocking`,
         fields: {},
@@ -42,6 +43,6 @@ export function blockRoutes(
     await blocks.unblock(mac, me.name);
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    redirectWith(req, res, PAGE, `${await deviceNames.labelOf(mac)} is unblocked.`);
+    redirectWith(req, res, PAGE, say`${await deviceNames.labelOf(mac)} is unblocked.`);
   });
 }

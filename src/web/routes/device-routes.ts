@@ -7,6 +7,7 @@ import type { StaffPages } from '../staff/staff-pages';
 import { redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
 import { SLOW_DOWN } from './bandwidth-routes';
+import { say } from '../../text';
 
 /** How long a limit may hold, for one touch; empty until it is removed. */
 const FOR_HOW_LONG = [
@@ -58,7 +59,7 @@ export function deviceRoutes(pages: StaffPages, { services }: WebParts, online: 
     const before = (await deviceNames.givenTo(mac)) ?? '';
     await deviceNames.give(mac, field(req, 'name'), me.name);
     const label = await deviceNames.labelOf(mac);
-    redirectWith(req, res, '/admin/bandwidth', `Named ${label}.`, {
+    redirectWith(req, res, '/admin/bandwidth', say`Named ${label}.`, {
       action: `/admin/bandwidth/${mac}/name`,
       fields: { name: before },
     });

@@ -14,6 +14,7 @@ import { planForm, withFormLabels, readPlanForm, toPlanForm } from '../format/pl
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
+import { say } from '../../text';
 
 const PAGE = '/admin/plans';
 /** How long most vouchers are good for. */
@@ -47,7 +48,7 @@ export function planRoutes(
   pages.post('/plans', 'owner', async (req, res, me) => {
     const saved = await save(req, undefined, () => plans.add(readPlanForm(req.body), me.name));
     if (saved.page) return res.status(422).render('admin/plans/plan-form', saved.page);
-    redirectWith(req, res, PAGE, `Plan ${saved.name} is added.`);
+    redirectWith(req, res, PAGE, say`Plan ${saved.name} is added.`);
   });
 
   pages.get('/plans/export.json', 'viewer', async (_req, res) => {
@@ -64,7 +65,7 @@ export function planRoutes(
     const { name } = await plans.find(param(req, 'name'));
     const saved = await save(req, name, () => plans.edit(name, readPlanForm(req.body), me.name));
     if (saved.page) return res.status(422).render('admin/plans/plan-form', saved.page);
-    const text = `Plan ${saved.name} is changed. Vouchers made before keep their terms.`;
+    const text = say`Plan ${saved.name} is changed. Vouchers made before keep their terms.`;
     redirectWith(req, res, PAGE, text);
   });
 
@@ -73,8 +74,8 @@ export function planRoutes(
     const { name } = await plans.find(param(req, 'name'));
     await plans.set(name, { public: isPublic }, me.name);
     const text = isPublic
-      ? `${name} is on the price list again.`
-      : `Customers do not see ${name} on the price list now. Staff can still sell it.`;
+      ? say`${name} is on the price list again.`
+      : say`Customers do not see ${name} on the price list now. Staff can still sell it.`;
     redirectWith(req, res, PAGE, text, {
       action: `${pathOf(name)}/visibility`,
       fields: { public: isPublic ? 'no' : 'yes' },
@@ -91,13 +92,13 @@ export function planRoutes(
     });
     if (!confirmed) return;
     await plans.set(name, { status: 'archived' }, me.name);
-    redirectWith(req, res, PAGE, `Plan ${name} is archived.`);
+    redirectWith(req, res, PAGE, say`Plan ${name} is archived.`);
   });
 
   pages.post('/plans/:name/off-sale', 'owner', async (req, res, me) => {
     const { name } = await plans.find(param(req, 'name'));
     await plans.set(name, { status: 'inactive' }, me.name);
-    const text = `${name} is not sold now. Vouchers made before still work.`;
+    const text = say`${name} is not sold now. Vouchers made before still work.`;
     redirectWith(req, res, PAGE, text, {
       action: `${pathOf(name)}/activation`,
       fields: {},
@@ -107,7 +108,7 @@ export function planRoutes(
   pages.post('/plans/:name/activation', 'owner', async (req, res, me) => {
     const { name } = await plans.find(param(req, 'name'));
     await plans.set(name, { status: 'active' }, me.name);
-    redirectWith(req, res, PAGE, `${name} is on sale.`);
+    redirectWith(req, res, PAGE, say`${name} is on sale.`);
   });
 
   pages.post('/plans/:name/place', 'owner', async (req, res, me) => {
@@ -122,7 +123,7 @@ export function planRoutes(
       const outcome = await act();
       if (outcome.saved) {
         for (const { field: name, message } of outcome.warnings)
-          flash(req, 'bad', `${name} ${message}`);
+          flash(req, 'bad', say`${name} ${message}`);
         return { name: outcome.saved.name, page: undefined };
       }
       problems = outcome.problems;

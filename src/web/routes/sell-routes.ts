@@ -8,6 +8,7 @@ import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import { ownSites, sellingSite } from '../staff/own-sites';
 import { readPrinting } from './batch-routes';
+import { say, type Text } from '../../text';
 
 const PAGE = '/admin/vouchers';
 
@@ -37,15 +38,15 @@ export function sellRoutes(pages: StaffPages, { config, services }: WebParts): v
     const codes = await vouchers.undoSale(code, me.name);
     const text =
       codes.length === 1
-        ? `Undone: voucher ${code} is deleted.`
-        : `Undone: ${codes.length} vouchers are deleted.`;
+        ? say`Undone: voucher ${code} is deleted.`
+        : say`Undone: ${codes.length} vouchers are deleted.`;
     redirectWith(req, res, PAGE, text);
   });
 
   pages.scoped.get('/vouchers/:code/print', 'operator', async (req, res, me) => {
     const voucher = await vouchers.within(me.scope, param(req, 'code'));
     if (!isLive(voucher))
-      throw new Conflict(`Voucher ${voucher.code} is over: its slip no longer works`);
+      throw new Conflict(say`Voucher ${voucher.code} is over: its slip no longer works`);
     const { code } = voucher;
     const isAll = query(req, 'all') === 'yes';
     const sold = isAll ? await vouchers.soldTogether(code) : [voucher];
@@ -64,7 +65,9 @@ export function sellRoutes(pages: StaffPages, { config, services }: WebParts): v
   });
 }
 
-function soldText(plan: string, count: number, isNew: boolean): string {
-  if (!isNew) return `This ${plan} voucher was made already. For another one, go back to Sell.`;
-  return count === 1 ? `Here is your ${plan} voucher.` : `Here are your ${count} ${plan} vouchers.`;
+function soldText(plan: string, count: number, isNew: boolean): Text {
+  if (!isNew) return say`This ${plan} voucher was made already. For another one, go back to Sell.`;
+  return count === 1
+    ? say`Here is your ${plan} voucher.`
+    : say`Here are your ${count} ${plan} vouchers.`;
 }

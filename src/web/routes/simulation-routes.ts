@@ -40,7 +40,7 @@ export function simulationRoutes(pages: StaffPages, { services }: WebParts): voi
       res.render('admin/plans/simulation', { ...page, message: '', result: resultTexts(report) });
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
-      const answer = { ...page, message: error.message, result: undefined };
+      const answer = { ...page, message: error.text, result: undefined };
       res.status(422).render('admin/plans/simulation', answer);
     }
   });

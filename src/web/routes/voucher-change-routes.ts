@@ -14,6 +14,7 @@ import { isConfirmed } from '../staff/confirmation';
 import { TIMEOUT_MS } from '../staff/online-page';
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, type Undo } from '../staff/staff-sessions';
+import { say, type Text, type Value } from '../../text';
 
 /** Codes that are named in the message after a change of many. */
 const SAID = 5;
@@ -49,14 +50,14 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     if (!confirmed) return;
     const outcome = await forEachCode(codes, (code) => vouchers.revoke(code, me.name));
     const undo = { action: `${PAGE}/${codes[0]}/end-undo`, fields: {} };
-    await finish(req, res, 'Ended', outcome, isOne ? undo : undefined);
+    await finish(req, res, (list) => say`Ended: ${list}.`, outcome, isOne ? undo : undefined);
   });
 
   pages.scoped.post('/vouchers/:code/end-undo', 'manager', async (req, res, me) => {
     const code = param(req, 'code');
     await within(me, [code]);
     const outcome = await forEachCode([code], () => vouchers.undoRevoke(code, me.name));
-    await finish(req, res, 'Works again', outcome);
+    await finish(req, res, (list) => say`Works again: ${list}.`, outcome);
   });
 
   pages.scoped.post('/vouchers/extensions', 'manager', async (req, res, me) => {
@@ -76,8 +77,9 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     };
     const time = formatDuration(seconds);
     // Asked for at a device, so it is told of the device.
-    const what = device
-      ? `${await deviceNames.labelOf(device)} has ${time} more`
+    const label = device && (await deviceNames.labelOf(device));
+    const what: Told = label
+      ? (list) => say`${label} has ${time} more: ${list}.`
       : addedText(summaryIn(staffText(res)).duration(seconds), kind ?? VALIDITY);
     await finish(req, res, what, outcome, isOne ? undo : undefined);
   });
@@ -87,7 +89,8 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     const code = param(req, 'code');
     await within(me, [code]);
     const outcome = await forEachCode([code], () => vouchers.undoExtension(code, seconds, me.name));
-    await finish(req, res, `Took back ${formatDuration(seconds)}`, outcome);
+    const time = formatDuration(seconds);
+    await finish(req, res, (list) => say`Took back ${time}: ${list}.`, outcome);
   });
 
   pages.scoped.post('/vouchers/deletions', 'manager', async (req, res, me) => {
@@ -100,7 +103,7 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     });
     if (!confirmed) return;
     const outcome = await vouchers.deleteUnused(codes, me.name);
-    tell(req, 'Deleted', outcome);
+    tell(req, (list) => say`Deleted: ${list}.`, outcome);
     res.redirect(303, PAGE);
   });
 
@@ -110,7 +113,8 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     const reason = field(req, 'reason') || field(req, 'other').slice(0, LONGEST_REASON);
     if (reason !== '' || !money) {
       const outcome = await forEachCode([code], () => sales.refund(code, reason, me.name));
-      return finish(req, res, money ? `Refunded ${formatShortMoney(money)}` : '', outcome);
+      const sum = money && formatShortMoney(money);
+      return finish(req, res, (list) => say`Refunded ${sum}: ${list}.`, outcome);
     }
     const { status } = await vouchers.find(code);
     res.render('admin/vouchers/refund', {
@@ -132,7 +136,7 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
   async function finish(
     req: Request,
     res: Response,
-    what: string,
+    what: Told,
     outcome: BulkOutcome,
     undo?: Undo,
   ): Promise<void> {
@@ -147,17 +151,23 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
 }
 
 /** `1 hour added`, and to what where that is not the time by the clock alone. */
-function addedText(time: string, kind: string): string {
-  return `${time} added${kind === VALIDITY ? '' : ` to ${kind}`}`;
+function addedText(time: string, kind: string): Told {
+  if (kind === VALIDITY) return (list) => say`${time} added: ${list}.`;
+  return kind === 'time online'
+    ? (list) => say`${time} added to time online: ${list}.`
+    : (list) => say`${time} added to validity and time online: ${list}.`;
 }
 
-function tell(req: Request, what: string, { done, refused }: BulkOutcome, undo?: Undo): void {
-  if (done.length > 0) flash(req, 'good', `${what}: ${shortList(done, SAID)}.`, undo);
+/** What was done, of these vouchers. */
+type Told = (list: Value) => Text;
+
+function tell(req: Request, what: Told, { done, refused }: BulkOutcome, undo?: Undo): void {
+  if (done.length > 0) flash(req, 'good', what(shortList(done, SAID)), undo);
   if (refused.length > 0)
     flash(
       req,
       'bad',
-      `Not changed: ${shortList(
+      say`Not changed: ${shortList(
         refused.map(({ why }) => why),
         SAID,
       )}.`,

@@ -62,7 +62,7 @@ export class OnlinePage {
     const isTheirs = [InvalidInput, NotFound, Conflict].some((kind) => error instanceof kind);
     if (!isTheirs) throw error;
     res.status(statusOf(error) ?? 422);
-    const wrong = { [form]: (error as AppError).message };
+    const wrong = { [form]: (error as AppError).text };
     await this.show(res, EVERYBODY, { [form]: typed, wrong });
   }
 

@@ -1,3 +1,4 @@
+import type { Text } from '../../text';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { AppError } from '../../errors';
 import type { Log } from '../../log';
@@ -22,7 +23,7 @@ export function staffErrorPage(log: Log): ErrorRequestHandler {
     if (wait !== undefined) res.setHeader('Retry-After', wait);
     if (isProgram) return void res.json({ success: false, message });
     // Without a session, when the database did not answer, there is no frame to put it in.
-    if (!res.locals.flashes) return void res.type('text').send(message);
+    if (!res.locals.flashes) return void res.type('text').send(String(message));
     const isOurs = status >= 500 && !(error instanceof AppError);
     res.render('admin/error', { title: 'Sorry', message, isOurs, back: formOf(req) });
   };
@@ -35,9 +36,13 @@ function formOf(req: Request): string | undefined {
   return isForm ? pageBefore(req) : undefined;
 }
 
-function describe(log: Log, error: unknown, res: Response): { status: number; message: string } {
-  if (error instanceof NotSignedIn) return { status: 401, message: error.message };
+function describe(
+  log: Log,
+  error: unknown,
+  res: Response,
+): { status: number; message: Text | string } {
+  if (error instanceof NotSignedIn) return { status: 401, message: error.text };
   const status = statusOf(error);
-  if (status !== undefined) return { status, message: (error as AppError).message };
+  if (status !== undefined) return { status, message: (error as AppError).text };
   return describeUnknown(log, error, res);
 }

@@ -1,3 +1,5 @@
+import { Text } from '../../text';
+import { staffText } from '../http/languages';
 import { HOUR_MS } from '../../clock';
 import { createHmac, randomBytes } from 'node:crypto';
 import { csrfSync } from 'csrf-sync';
@@ -158,7 +160,8 @@ export async function whoIs(
   return account;
 }
 
-export function flash(req: Request, kind: Flash['kind'], text: string, undo?: Undo): void {
+export function flash(req: Request, kind: Flash['kind'], said: Text | string, undo?: Undo): void {
+  const text = said instanceof Text ? staffText(req.res!)(said) : said;
   req.session.flash = [...(req.session.flash ?? []), { kind, text, ...(undo && { undo }) }];
 }
 
@@ -167,7 +170,7 @@ export function redirectWith(
   req: Request,
   res: Response,
   path: string,
-  text: string,
+  text: Text | string,
   undo?: Undo,
 ): void {
   flash(req, 'good', text, undo);

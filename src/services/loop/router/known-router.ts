@@ -15,6 +15,7 @@ import type { Stores } from '../../../store/stores';
 import { endedWithComputer } from '../controller-lease';
 import type { HeldClock } from '../time/held-clock';
 import { ensureProfile } from './router-writer';
+import { say } from '../../../text';
 
 /** The router that answers has a different serial number than the one in the books. */
 export class AnotherRouter extends RouterRefused {}
@@ -59,14 +60,13 @@ export class KnownRouter {
     const isAnother = record.serial !== null && serial !== undefined && record.serial !== serial;
     if (isAnother && !confirm) {
       throw new AnotherRouter(
-        `Another router answers at ${this.address}: serial number ${serial}, the books are of ` +
-          `${record.serial}. If it was replaced, say so with: ${PISONET} reconcile --once --confirm`,
+        say`Another router answers at ${this.address}: serial number ${serial}, the books are of ${record.serial}. If it was replaced, say so with: ${PISONET} reconcile --once --confirm`,
       );
     }
     if (serial !== undefined && record.serial === null) {
       if (await this.stores.routers.moveHere(serial, record.id, this.address)) {
         throw new KnownElsewhere(
-          `The router with serial number ${serial} has moved to ${this.address}`,
+          say`The router with serial number ${serial} has moved to ${this.address}`,
         );
       }
     }

@@ -6,6 +6,7 @@ import { deviceJson, limitJson, speedJson } from '../../../services/json-shapes'
 import type { OnlineDevice, SetLimit } from '../../../services/devices/device-service';
 import { operation } from '../operation';
 import { count, macParams, pageOf, paging, rate, pageOfRows, time } from '../schemas';
+import { say } from '../../../text';
 
 const session = z
   .object({
@@ -117,7 +118,7 @@ export const deviceOperations = [
     run: async ({ services }, { params, within }) => {
       const mac = parseMac(params.mac);
       const [latest] = await services.speeds.ofDevice(mac, within);
-      if (!latest || latest.until) throw new NotFound(`${mac} has no speed now`);
+      if (!latest || latest.until) throw new NotFound(say`${mac} has no speed now`);
       const byHand = (await services.devices.limits()).find((one) => one.mac === mac);
       const { rateUp, rateDown, reason, from, usedBytes, limitBytes, until } = speedJson(latest);
       return {

@@ -22,6 +22,7 @@ import {
   withExternal,
 } from './external';
 import { projection, projectionBody, projectionShape, quota, quotaShape } from './quota';
+import { say } from '../../../text';
 
 const PATH = '/subscribers';
 const ONE = `${PATH}/{id}`;
@@ -263,7 +264,7 @@ async function entitledTo({ subscribers }: Services, id: number): Promise<Vouche
   const voucher = await subscribers.entitledTo(id);
   if (voucher) return voucher;
   throw new NotFound(
-    `Subscriber ${id} cannot come online: that takes a login, a password and a plan`,
+    say`Subscriber ${id} cannot come online: that takes a login, a password and a plan`,
   );
 }
 

@@ -32,6 +32,7 @@ import {
   time,
   word,
 } from '../schemas';
+import { say } from '../../../text';
 
 const PATH = '/vouchers';
 const MOST_AT_ONCE = 500;
@@ -206,7 +207,8 @@ export const voucherOperations = [
       const own = services.routers.all.filter(({ id }) => isOwn(id));
       // Two sites may use the same addresses: where there is one router, that one is asked.
       const host = await services.loop.whoIsAt(ip, own.length === 1 ? own[0]!.key : undefined);
-      if (!host || !isOwn(host.router ?? 0)) throw new NotFound(`No device has the address ${ip}`);
+      if (!host || !isOwn(host.router ?? 0))
+        throw new NotFound(say`No device has the address ${ip}`);
       const { expiresAt } = await services.redemptions.redeem(wanted, host, { by });
       return { code: wanted, expiresAt: isoTime(expiresAt) };
     },
@@ -265,7 +267,7 @@ export async function soldVoucher(
   typed: string,
 ): Promise<Voucher> {
   const voucher = await vouchers.find(typed);
-  if (voucher.access) throw new NotFound(`There is no voucher ${voucher.code}`);
+  if (voucher.access) throw new NotFound(say`There is no voucher ${voucher.code}`);
   return voucher;
 }
 

@@ -7,6 +7,7 @@ import { field, idParam, param } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
 import type { StaffPages } from '../../staff/staff-pages';
 import { flash, redirectWith } from '../../staff/staff-sessions';
+import { say } from '../../../text';
 
 const PAGE = '/admin/coin-boxes';
 
@@ -35,7 +36,7 @@ export function coinBoxPages(pages: StaffPages, { services }: WebParts): void {
   pages.post('/coin-boxes', 'owner', async (req, res, me) => {
     const order = { name: field(req, 'name'), plan: field(req, 'plan'), site: field(req, 'site') };
     const { name } = await coinPairing.pair(field(req, 'number'), order, me.name);
-    redirectWith(req, res, PAGE, `The coin box ${name} is paired.`);
+    redirectWith(req, res, PAGE, say`The coin box ${name} is paired.`);
   });
 
   pages.post('/coin-boxes/:id', 'owner', async (req, res, me) => {
@@ -44,13 +45,13 @@ export function coinBoxPages(pages: StaffPages, { services }: WebParts): void {
       ...{ coins: field(req, 'coins'), rates: field(req, 'rates') },
     };
     const { name } = await coinBoxes.edit(param(req, 'id'), change, me.name);
-    redirectWith(req, res, PAGE, `The coin box ${name} is changed.`);
+    redirectWith(req, res, PAGE, say`The coin box ${name} is changed.`);
   });
 
   pages.post('/coin-boxes/:id/removal', 'owner', async (req, res, me) => {
     const { name } = await coinBoxes.find(param(req, 'id'));
     await coinBoxes.remove(param(req, 'id'), me.name);
-    redirectWith(req, res, PAGE, `The coin box ${name} is removed.`);
+    redirectWith(req, res, PAGE, say`The coin box ${name} is removed.`);
   });
 
   pages.post('/coin-boxes/:id/collection', 'manager', async (req, res, me) => {
@@ -66,12 +67,12 @@ export function coinBoxPages(pages: StaffPages, { services }: WebParts): void {
     const isKept = field(req, 'keep') === 'yes';
     const mac = isKept ? undefined : parseMac(field(req, 'mac'));
     await coinBoxes.settle(idParam(req, 'id'), mac, me.name);
-    redirectWith(req, res, PAGE, 'The coins are settled.');
+    redirectWith(req, res, PAGE, say`The coins are settled.`);
   });
 
   pages.post('/coin-credits/:mac/payout', 'operator', async (req, res, me) => {
     const money = await coinBoxes.payOut(parseMac(param(req, 'mac')), me.name);
-    redirectWith(req, res, PAGE, `Give ${formatMoney(money)} back from your drawer.`);
+    redirectWith(req, res, PAGE, say`Give ${formatMoney(money)} back from your drawer.`);
   });
 
   function boxRow(box: BoxOverview) {

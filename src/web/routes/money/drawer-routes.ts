@@ -18,6 +18,7 @@ import { field, idParam, query } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
 import type { StaffPages } from '../../staff/staff-pages';
 import { flash, redirectWith } from '../../staff/staff-sessions';
+import { say } from '../../../text';
 
 const PAGE = '/admin/drawers';
 /** Where no days are chosen. */
@@ -53,7 +54,7 @@ export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): 
 
   pages.scoped.post('/drawers', 'operator', async (req, res, me) => {
     const { seller } = await drawers.open(sellerOf(req, me), money(field(req, 'float') || '0'), me.name); // prettier-ignore
-    redirectWith(req, res, PAGE, `The drawer of ${seller} is open.`);
+    redirectWith(req, res, PAGE, say`The drawer of ${seller} is open.`);
   });
 
   pages.scoped.post('/drawers/count', 'operator', async (req, res, me) => {
@@ -67,7 +68,7 @@ export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): 
     const as = SETTLED_AS.find((one) => one === field(req, 'as'));
     if (!as) throw new InvalidInput('Choose whether the seller paid');
     const { seller } = await slipCustodies.settle(idParam(req, 'id'), as, me.name);
-    redirectWith(req, res, PAGE, `The missing slips of ${seller} are settled.`);
+    redirectWith(req, res, PAGE, say`The missing slips of ${seller} are settled.`);
   });
 
   function slipsRow(custody: SlipCustody) {

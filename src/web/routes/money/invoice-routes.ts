@@ -7,6 +7,7 @@ import { field, idParam, pageNumber, query } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
+import { say } from '../../../text';
 
 const PAGE = '/admin/invoices';
 const PER_PAGE = 50;
@@ -47,14 +48,19 @@ export function invoiceRoutes(pages: StaffPages, { services }: WebParts): void {
   pages.post('/invoices/:id/issue', 'owner', async (req, res, me) => {
     const id = idParam(req, 'id');
     const number = await billing.issue(id, me.name);
-    redirectWith(req, res, `${PAGE}/${id}`, `Invoice ${number} is issued.`);
+    redirectWith(req, res, `${PAGE}/${id}`, say`Invoice ${number} is issued.`);
   });
 
   pages.post('/invoices/:id/void', 'owner', async (req, res, me) => {
     const id = idParam(req, 'id');
     const chargeAgain = field(req, 'charge_again') === 'yes';
     await billing.void(id, field(req, 'reason'), me.name, { chargeAgain });
-    redirectWith(req, res, `${PAGE}/${id}`, 'The invoice is void. Payments for it became credit.');
+    redirectWith(
+      req,
+      res,
+      `${PAGE}/${id}`,
+      say`The invoice is void. Payments for it became credit.`,
+    );
   });
 
   pages.get('/journal', 'owner', async (req, res) => {
@@ -84,7 +90,7 @@ export function invoiceRoutes(pages: StaffPages, { services }: WebParts): void {
   async function sheet(id: number) {
     const invoice = await billing.invoice(id);
     const subscriber = await subscribers.find(invoice.subscriberId);
-    if (!subscriber) throw new NotFound(`There is no subscriber ${invoice.subscriberId}`);
+    if (!subscriber) throw new NotFound(say`There is no subscriber ${invoice.subscriberId}`);
     const { currency } = invoice;
     const lines = await billing.linesOf(id);
     return {

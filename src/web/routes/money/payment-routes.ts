@@ -5,6 +5,7 @@ import { field, idParam, pageNumber } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
+import { say } from '../../../text';
 
 const PAGE = '/admin/payments';
 const PER_PAGE = 50;
@@ -42,12 +43,12 @@ export function paymentRoutes(pages: StaffPages, { services }: WebParts): void {
     const id = idParam(req, 'id');
     const subscriber = Number(field(req, 'subscriber'));
     await paymentSources.match(id, subscriber, me.name);
-    redirectWith(req, res, PAGE, 'The payment is recorded.');
+    redirectWith(req, res, PAGE, say`The payment is recorded.`);
   });
 
   pages.post('/payments/waiting/:id/dismissal', 'owner', async (req, res, me) => {
     await paymentSources.dismiss(idParam(req, 'id'), field(req, 'reason'), me.name);
-    redirectWith(req, res, PAGE, 'The payment is set aside.');
+    redirectWith(req, res, PAGE, say`The payment is set aside.`);
   });
 }
 

@@ -20,6 +20,7 @@ import type { WebParts } from '../../http/web-parts';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
 import { invoiceRow } from './invoice-routes';
+import { say } from '../../../text';
 
 const PAGE = '/admin/subscribers';
 const PER_PAGE = 50;
@@ -57,7 +58,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
 
   pages.post('/subscribers', 'owner', async (req, res, me) => {
     const { id, name } = await subscribers.add(draftOf(req), me.name);
-    redirectWith(req, res, `${PAGE}/${id}`, `${name} was added. Now choose a plan.`);
+    redirectWith(req, res, `${PAGE}/${id}`, say`${name} was added. Now choose a plan.`);
   });
 
   pages.get('/subscribers/:id', 'operator', async (req, res) => {
@@ -125,7 +126,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
       me.name,
       (present) => mustBeAsSeen(seen, present),
     );
-    redirectWith(req, res, `${PAGE}/${id}`, `${name} is changed.`);
+    redirectWith(req, res, `${PAGE}/${id}`, say`${name} is changed.`);
   });
 
   pages.post('/subscribers/:id/plan', 'owner', async (req, res, me) => {
@@ -136,12 +137,17 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
     if (present && subscriber.status !== 'cancelled')
       await subscribers.changePlan(id, { plan, price: own }, timeOf(when), me.name);
     else await subscribers.assign(id, { plan, price: own }, dayOf(when), me.name);
-    redirectWith(req, res, `${PAGE}/${id}`, `The plan is ${plan}${present ? ', or will be' : ''}.`);
+    redirectWith(
+      req,
+      res,
+      `${PAGE}/${id}`,
+      say`The plan is ${plan}${present ? ', or will be' : ''}.`,
+    );
   });
 
   pages.post('/subscribers/:id/changes/:change/cancellation', 'owner', async (req, res, me) => {
     await subscribers.dropChange(idParam(req, 'change'), me.name);
-    redirectWith(req, res, `${PAGE}/${idParam(req, 'id')}`, 'The planned change is cancelled.');
+    redirectWith(req, res, `${PAGE}/${idParam(req, 'id')}`, say`The planned change is cancelled.`);
   });
 
   pages.post('/subscribers/:id/suspension', 'owner', async (req, res, me) => {
@@ -150,12 +156,12 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
       field(req, 'reason'),
       me.name,
     );
-    redirectWith(req, res, `${PAGE}/${id}`, `${name} is suspended.`);
+    redirectWith(req, res, `${PAGE}/${id}`, say`${name} is suspended.`);
   });
 
   pages.post('/subscribers/:id/resumption', 'owner', async (req, res, me) => {
     const { id, name } = await subscribers.resume(idParam(req, 'id'), me.name);
-    redirectWith(req, res, `${PAGE}/${id}`, `${name} is active.`);
+    redirectWith(req, res, `${PAGE}/${id}`, say`${name} is active.`);
   });
 
   pages.post('/subscribers/:id/cancellation', 'owner', async (req, res, me) => {
@@ -168,7 +174,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
     });
     if (!confirmed) return;
     await subscribers.changePlan(id, null, 'cycle-end', me.name);
-    redirectWith(req, res, `${PAGE}/${id}`, 'The subscription ends with the cycle.');
+    redirectWith(req, res, `${PAGE}/${id}`, say`The subscription ends with the cycle.`);
   });
 
   pages.post('/subscribers/:id/charges', 'owner', async (req, res, me) => {
@@ -179,7 +185,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
     if (!(await isMeant(req, res, id, typed))) return;
     const charge = { text, money: sum, orderKey: orderKey(req, me.name, id) };
     await subscribers.charge(id, charge, me.name);
-    redirectWith(req, res, `${PAGE}/${id}`, 'Added to the next invoice.');
+    redirectWith(req, res, `${PAGE}/${id}`, say`Added to the next invoice.`);
   });
 
   pages.post('/subscribers/:id/payments', 'operator', async (req, res, me) => {
@@ -188,7 +194,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
     const payment = { ...paymentOf(req, me.name, subscriberId), invoice };
     if (!(await isMeant(req, res, subscriberId, payment.money))) return;
     await services.billing.pay(payment, me.name);
-    redirectWith(req, res, `${PAGE}/${subscriberId}`, `${formatMoney(payment.money)} taken.`);
+    redirectWith(req, res, `${PAGE}/${subscriberId}`, say`${formatMoney(payment.money)} taken.`);
   });
 
   pages.post('/subscribers/:id/refunds', 'owner', async (req, res, me) => {
@@ -205,7 +211,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
     if (!confirmed) return;
     const given = { ...payment.money, amount: -payment.money.amount };
     await services.billing.pay({ ...payment, money: given }, me.name);
-    redirectWith(req, res, `${PAGE}/${subscriberId}`, `${sum} given back.`);
+    redirectWith(req, res, `${PAGE}/${subscriberId}`, say`${sum} given back.`);
   });
 
   function paymentOf(req: Request, by: string, subscriberId: number) {
@@ -254,7 +260,7 @@ function versionOf(subscriber: Subscriber): string {
 /** @throws Conflict where somebody else changed what the form showed; a form of former versions has no mark */
 function mustBeAsSeen(seen: string, present: Subscriber): void {
   if (seen === '' || seen === versionOf(present)) return;
-  throw new Conflict(`Somebody else changed ${present.name} meanwhile: open the form again`);
+  throw new Conflict(say`Somebody else changed ${present.name} meanwhile: open the form again`);
 }
 
 /** @param title as people read it: a name is in no language */

@@ -1,3 +1,4 @@
+import { say, type Text } from '../../../text';
 import type { Request, Response } from 'express';
 import { PISONET } from '../../../command-line';
 import { AppError, Conflict, NotFound } from '../../../errors';
@@ -56,7 +57,7 @@ export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebPar
         exactField(req, 'password'),
         me.name,
       );
-      redirectWith(req, res, `${LIST}/${id}`, `${title} was added.`);
+      redirectWith(req, res, `${LIST}/${id}`, say`${title} was added.`);
     } catch (error) {
       refuse(error, res, form);
     }
@@ -99,7 +100,7 @@ export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebPar
     try {
       const password = exactField(req, 'password') || undefined;
       await addedRouters.edit(added.title, settingsOf(form), password, me.name);
-      redirectWith(req, res, pageOf(added), 'Saved.');
+      redirectWith(req, res, pageOf(added), say`Saved.`);
     } catch (error) {
       refuse(error, res, form, pageOf(added));
     }
@@ -117,7 +118,7 @@ export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebPar
     });
     if (!confirmed) return;
     await addedRouters.remove(added.title, me.name);
-    redirectWith(req, res, LIST, `${added.title} was removed.`);
+    redirectWith(req, res, LIST, say`${added.title} was removed.`);
   });
 
   async function find(req: Request): Promise<AddedRouter> {
@@ -168,7 +169,7 @@ function showForm(
     page,
     trouble = '',
     found,
-  }: { page?: string | undefined; trouble?: string; found?: Found } = {},
+  }: { page?: string | undefined; trouble?: Text | ''; found?: Found } = {},
 ): void {
   const action = page === undefined ? LIST : `${page}/edit`;
   res.render('admin/router/added-form', {
@@ -184,7 +185,7 @@ function showForm(
 function refuse(error: unknown, res: Response, form: Form, page?: string): void {
   if (!(error instanceof AppError)) throw error;
   res.status(error instanceof Conflict ? 409 : 422);
-  showForm(res, form, { page, trouble: error.message });
+  showForm(res, form, { page, trouble: error.text });
 }
 
 function formOf(settings: Omit<AddedSettings, 'port'> & { port?: number }): Form {

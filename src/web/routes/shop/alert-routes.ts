@@ -11,6 +11,7 @@ import { toldHistory } from '../../staff/told-history';
 import { flash, redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
 import { timeText } from '../../format/web-format';
+import { say } from '../../../text';
 
 const PER_PAGE = 50;
 const NEAR_LIMIT = 30;
@@ -51,7 +52,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
       req,
       res,
       '/admin/alerts',
-      'The alert is cleared. It comes back if its cause does.',
+      say`The alert is cleared. It comes back if its cause does.`,
     );
   });
 
@@ -67,7 +68,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
     if (!confirmed) return;
     const later = await services.applyNow.confirm(me.name);
     if (later) flash(req, 'bad', later);
-    else flash(req, 'good', 'Done: the router matches the records again.');
+    else flash(req, 'good', say`Done: the router matches the records again.`);
     res.redirect(303, '/admin/alerts');
   });
 

@@ -25,6 +25,7 @@ import { hiding } from '../../staff/hidden-codes';
 import { partAsked } from '../../staff/own-sites';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
+import { say } from '../../../text';
 
 const SOON_MS = 3_600_000;
 const NEWS = 10;
@@ -76,7 +77,7 @@ export function dashboardRoutes(
 
   pages.post('/first-steps/dismissal', 'owner', async (req, res) => {
     await services.firstSteps.dismiss();
-    redirectWith(req, res, '/admin', 'First steps are hidden.');
+    redirectWith(req, res, '/admin', say`First steps are hidden.`);
   });
 
   pages.get('/live-stream', 'viewer', (req, res, me) =>

@@ -5,6 +5,7 @@ import { sizeText } from '../../../format/figures';
 import type { BooksRecovery } from '../../../services/shop/books-recovery';
 import { timeText } from '../../format/web-format';
 import { field, query } from '../../http/forms';
+import { say, type Text } from '../../../text';
 
 export const LOST_BOOKS_PAGE = '/admin/lost-books';
 /** The server has tried to open the books again by then. */
@@ -55,18 +56,18 @@ export function lostBooksRoutes(
 
   async function doIt(req: Request, res: Response, word: string, work: () => Promise<void>) {
     try {
-      if (field(req, 'word') !== word) throw new InvalidInput(`Type ${word} to confirm`);
+      if (field(req, 'word') !== word) throw new InvalidInput(say`Type ${word} to confirm`);
       res.set('refresh', `${OPEN_SECONDS}; url=/admin`);
       await work();
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       res.removeHeader('refresh');
       res.status(422);
-      show(res, error.message);
+      show(res, error.text);
     }
   }
 
-  function show(res: Response, message: string): void {
+  function show(res: Response, message: Text | string): void {
     const { newest, token } = recovery;
     const backup = newest && {
       name: newest.name,

@@ -1,3 +1,5 @@
+import type { BadValue } from '../../../errors';
+import { say, Text, word } from '../../../text';
 import type { Request } from 'express';
 import type { NoticeKey } from '../../../domain/notices/notice-rules';
 import type { ShownSetting, TypedNotices } from '../../../services/notices/notice-settings';
@@ -178,25 +180,28 @@ export function typedNotices(req: Request): TypedNotices {
   return notices;
 }
 
-/** A refusal with the labels of the form in place of the names of the settings. */
-export function withFormLabels(message: string): string {
-  const mail = SECTIONS[0]!;
-  const parts = Object.entries(MAIL_PARTS).map(([name, part]) => {
-    const { label } = mail.fields.find((field) => field.name === name)!;
-    return [`SMTP_URL ${part} `, `${mail.title}, ${label}: `];
-  });
-  const own = SECTIONS.flatMap((section) =>
-    section.fields.map(({ name, label }) => [name, `${section.title}, ${label}:`]),
-  );
-  const others = [
-    ['SMTP_URL', `${mail.title}, ${mail.fields[1]!.label}:`],
-    ['QUIET_HOURS', 'Quiet hours:'],
-  ];
-  return [...parts, ...own, ...others].reduce(
-    (text, [name, label]) => text.replaceAll(name!, label!),
-    message,
-  );
+/** A refusal with the label of the form in place of the name of the setting. */
+export function withFormLabel({ name, problem }: BadValue): Text {
+  const [section, label] = FORM_LABELS.get(name) ?? [];
+  if (section === undefined) return say`${name} ${problem}`;
+  if (label === undefined) return say`${section}: ${problem}`;
+  return say`${section}, ${label}: ${problem}`;
 }
+
+const MAIL = SECTIONS[0]!;
+const labelOf = (name: string) => MAIL.fields.find((field) => field.name === name)!.label;
+
+/** By the name of a setting, or of a part of one. */
+const FORM_LABELS = new Map<string, readonly Text[]>([
+  ...SECTIONS.flatMap(({ title, fields }) =>
+    fields.map(({ name, label }) => [name, [new Text(title), new Text(label)]] as const),
+  ),
+  ...Object.entries(MAIL_PARTS).map(([name, part]) => {
+    return [`SMTP_URL ${part}`, [new Text(MAIL.title), new Text(labelOf(name))]] as const;
+  }),
+  ['SMTP_URL', [new Text(MAIL.title), new Text(MAIL.fields[1]!.label)]],
+  ['QUIET_HOURS', [word('Quiet hours')]],
+]);
 
 /** A time of day as a time field wants it. */
 function hourText(time: string | undefined): string {

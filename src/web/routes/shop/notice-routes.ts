@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
-import { InvalidInput } from '../../../errors';
+import { BadValues } from '../../../errors';
+import { say, joined, type Text } from '../../../text';
 import type { ChannelState } from '../../../services/notices/notice-overview';
 import { timeText } from '../../format/web-format';
 import { param } from '../../http/forms';
@@ -11,7 +12,7 @@ import {
   shownFields,
   typedFields,
   typedNotices,
-  withFormLabels,
+  withFormLabel,
   type NoticeSection,
 } from './notice-form';
 
@@ -22,7 +23,7 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   const { noticeOverview } = services;
 
   /** @param typed in place of what is set, by the names of the fields */
-  async function page(typed: Record<string, string> = {}, message = '') {
+  async function page(typed: Record<string, string> = {}, message: Text | '' = '') {
     const settings = await noticeOverview.shown();
     const shown = { ...shownFields(settings, await noticeOverview.mailServer()), ...typed };
     const values = new Map(Object.entries(shown));
@@ -33,7 +34,7 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
     const zone = services.shop.get().timeZone;
     return {
       message,
-      broken: broken.map(({ key, why }) => withFormLabels(`${key} ${why}`)),
+      broken: broken.map(({ key, why }) => withFormLabel({ name: key, problem: why })),
       sections: SECTIONS.map((section) => {
         const state = section.channel && channels.get(section.channel);
         const wrong = state ? state.trouble !== null : false;
@@ -57,8 +58,9 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
       await noticeOverview.save(typedNotices(req), by);
       return true;
     } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error;
-      const shown = await page(typedFields(req), withFormLabels(error.message));
+      if (!(error instanceof BadValues)) throw error;
+      const wrong = joined(error.values.map(withFormLabel));
+      const shown = await page(typedFields(req), wrong);
       res.status(422).render('admin/shop/notices', shown);
       return false;
     }
@@ -69,15 +71,15 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   });
 
   pages.post('/notices', 'owner', async (req, res, me) => {
-    if (await save(req, res, me.name)) redirectWith(req, res, PAGE, 'Saved.');
+    if (await save(req, res, me.name)) redirectWith(req, res, PAGE, say`Saved.`);
   });
 
   // What was typed is saved first: nobody wants to test what was there before.
   pages.post('/notices/:channel/test', 'owner', async (req, res, me) => {
     if (!(await save(req, res, me.name))) return;
     const trouble = await noticeOverview.test(param(req, 'channel'), me.name);
-    if (trouble) flash(req, 'bad', `It did not arrive. ${trouble}.`);
-    else flash(req, 'good', 'The test notice was sent. Check that it arrived.');
+    if (trouble) flash(req, 'bad', say`It did not arrive. ${trouble}.`);
+    else flash(req, 'good', say`The test notice was sent. Check that it arrived.`);
     res.redirect(303, PAGE);
   });
 }

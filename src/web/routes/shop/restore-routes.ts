@@ -9,6 +9,7 @@ import type { WebParts } from '../../http/web-parts';
 import { restartPage } from '../../staff/restart-page';
 import type { StaffPages } from '../../staff/staff-pages';
 import { flash, whoIs } from '../../staff/staff-sessions';
+import { say } from '../../../text';
 
 const PAGE = '/admin/backups';
 /** Typed by the owner, in capitals: what was sold since the backup is lost. */
@@ -24,13 +25,13 @@ export function restoreRoutes(pages: StaffPages, { services, restart }: WebParts
   pages.post('/backups/restore', 'owner', async (req, res, me) => {
     try {
       if (!restart) throw new Conflict('This server cannot restart itself: restore in a terminal');
-      if (field(req, 'word') !== WORD) throw new InvalidInput(`Type ${WORD} to confirm`);
+      if (field(req, 'word') !== WORD) throw new InvalidInput(say`Type ${WORD} to confirm`);
       const { brings, between } = await prepare(req, me.name);
       const said = 'The backup is checked.';
       restartPage(res, restart, { said, brings, back: '/admin', between, seconds: READ_SECONDS });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      flash(req, 'bad', `Nothing was restored. ${error.message}`);
+      flash(req, 'bad', say`Nothing was restored. ${error.message}`);
       res.redirect(303, PAGE);
     }
   });

@@ -16,6 +16,7 @@ import type { StaffPages } from '../../staff/staff-pages';
 import { flash, redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
 import { durationText, sizeText, timeText } from '../../format/web-format';
+import { say } from '../../../text';
 
 const PAGE = '/admin/router';
 
@@ -65,8 +66,8 @@ export async function repair(
   if (!confirmed) return;
   const { fixed } = await doctor.treat(me.name, (one) => keyOf(one) === key);
   const isFixed = fixed.some((one) => keyOf(one) === key);
-  if (isFixed) return redirectWith(req, res, back, `Fixed: ${finding.title}`);
-  flash(req, 'bad', `Still not fixed: ${finding.title}`);
+  if (isFixed) return redirectWith(req, res, back, say`Fixed: ${finding.title}`);
+  flash(req, 'bad', say`Still not fixed: ${finding.title}`);
   res.redirect(303, back);
 }
 
@@ -79,7 +80,7 @@ export async function testOf({ tested }: Pick<RouterOverview, 'tested'>, timeZon
     if (!(error instanceof AppError)) throw error;
     const { last } = tested;
     return {
-      away: error.message,
+      away: error.text,
       asOf: last ? timeText(last.at, timeZone) : '',
       notes: [],
       facts: last ? factsOf(last.value) : [],
@@ -115,7 +116,7 @@ export async function reportOf(doctor: Pick<Doctor, 'examined'> | undefined, tim
     return {
       healthy: false,
       rows: last?.value.map(findingRow) ?? [],
-      trouble: error.message,
+      trouble: error.text,
       asOf: last && last.value.length > 0 ? timeText(last.at, timeZone) : '',
     };
   }

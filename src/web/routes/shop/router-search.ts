@@ -1,9 +1,10 @@
+import type { Text } from '../../../text';
 import { AppError } from '../../../errors';
 import type { Services } from '../../../services/services';
 
 /** What a page tells of a search for routers on the network. */
 export interface SearchShown {
-  trouble: string;
+  trouble: Text | '';
   routers: { name: string; board: string; version: string; address: string | null }[];
   /** `eth0 (192.168.88.10)`: where it was looked. */
   networks: string;
@@ -23,6 +24,6 @@ export async function searchFor(neighbors: Services['neighbors']): Promise<Searc
     };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { trouble: error.message, routers: [], networks: '' };
+    return { trouble: error.text, routers: [], networks: '' };
   }
 }

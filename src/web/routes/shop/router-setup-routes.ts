@@ -1,3 +1,4 @@
+import { say, type Text } from '../../../text';
 import type { Request, Response } from 'express';
 import { PISONET } from '../../../command-line';
 import { AppError, Conflict, NoPortalAddress } from '../../../errors';
@@ -33,11 +34,11 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
       const { name, version } = await routerConnection.change(typed, me.name);
       const said = `${name}, RouterOS ${version}, answers.`;
       if (restart) return restartPage(res, restart, { said, back: PAGE });
-      redirectWith(req, res, '/admin/router', `${name} answers. Restart the server to use it.`);
+      redirectWith(req, res, '/admin/router', say`${name} answers. Restart the server to use it.`);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       res.status(422);
-      showConnection(res, typed, error.message);
+      showConnection(res, typed, error.text);
     }
   });
 
@@ -59,11 +60,11 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
     try {
       const said = `Phones open the portal at ${await portalAddress.change(typed, me.name)}.`;
       if (restart) return restartPage(res, restart, { said, back: PAGE });
-      redirectWith(req, res, '/admin/router', `${said} Restart the server to use it.`);
+      redirectWith(req, res, '/admin/router', say`${said} Restart the server to use it.`);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       res.status(422);
-      showPortalAddress(res, typed, error.message);
+      showPortalAddress(res, typed, error.text);
     }
   });
 
@@ -102,11 +103,15 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
     };
   }
 
-  function showConnection(res: Response, form: Omit<TypedConnection, 'password'>, trouble = '') {
+  function showConnection(
+    res: Response,
+    form: Omit<TypedConnection, 'password'>,
+    trouble: Text | '' = '',
+  ) {
     res.render('admin/router/connection', { form, trouble, kinds: KINDS, found: undefined });
   }
 
-  function showPortalAddress(res: Response, address: string, trouble = '') {
+  function showPortalAddress(res: Response, address: string, trouble: Text | '' = '') {
     const { choices } = portalAddress;
     res.render('admin/router/portal-address', { address, choices, trouble });
   }
@@ -115,7 +120,7 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
     const last = setupRuns?.last;
     const view = { hasRouter: setupRuns !== undefined, last, canRestart: restart !== undefined };
     let plan: SetupPreview | undefined;
-    let trouble = '';
+    let trouble: Text | '' = '';
     if (setupRuns && !last?.needsRestart) {
       try {
         plan = await setupRuns.preview(admin);
@@ -123,7 +128,7 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
         if (error instanceof NoPortalAddress) return res.redirect(303, PORTAL_ADDRESS);
         if (!(error instanceof AppError)) throw error;
         if (error instanceof RouterTakesTime) return showReading(res, 'Set up the router');
-        trouble = error.message;
+        trouble = error.text;
       }
     }
     res.status(trouble && admin ? 422 : 200);

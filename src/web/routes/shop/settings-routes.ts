@@ -18,6 +18,7 @@ import { listedFor } from '../../staff/places';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
+import { say } from '../../../text';
 
 const PAGE = '/admin/settings';
 /**
@@ -87,7 +88,7 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
     if (Object.keys(problems).length > 0) {
       return res.status(422).render('admin/shop/settings', await page(res, form, problems));
     }
-    redirectWith(req, res, PAGE, 'Saved. Pages, slips and limits use it from now on.');
+    redirectWith(req, res, PAGE, say`Saved. Pages, slips and limits use it from now on.`);
   });
 
   pages.get('/settings/slips', 'owner', async (req, res) => {

@@ -8,6 +8,7 @@ import type { WebParts } from '../../http/web-parts';
 import { restartPage } from '../../staff/restart-page';
 import type { StaffPages } from '../../staff/staff-pages';
 import { readLogin, showReading } from './router-setup-routes';
+import { say, type Text } from '../../../text';
 
 const PAGE = '/admin/router/setup/undo';
 /** Typed by the owner, in capitals: customers lose their connection. */
@@ -27,21 +28,21 @@ export function setupUndoRoutes(pages: StaffPages, { services, restart }: WebPar
     const admin = readLogin(req);
     try {
       if (!restart) throw new Conflict('This server cannot restart itself: undo it in a terminal');
-      if (field(req, 'word') !== WORD) throw new InvalidInput(`Type ${WORD} to confirm`);
+      if (field(req, 'word') !== WORD) throw new InvalidInput(say`Type ${WORD} to confirm`);
       const between = await setupUndo.prepare(me.name, admin);
       const said = 'The setup is being undone.';
       restartPage(res, restart, { said, back: PAGE, between, seconds: TAKES_SECONDS });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       res.status(422);
-      await showPlan(res, admin, error.message);
+      await showPlan(res, admin, error.text);
     }
   });
 
   async function showPlan(
     res: Response,
     admin: RouterLogin | undefined,
-    refused = '',
+    refused: Text | '' = '',
   ): Promise<void> {
     const last = await setupUndo.last();
     let plan: SetupPreview | undefined;
@@ -52,7 +53,7 @@ export function setupUndoRoutes(pages: StaffPages, { services, restart }: WebPar
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         if (error instanceof RouterTakesTime && !refused) return showReading(res, 'Undo the setup');
-        trouble = error.message;
+        trouble = error.text;
         if (admin) res.status(422);
       }
     }

@@ -9,6 +9,7 @@ import type { WebParts } from '../../http/web-parts';
 import { isConfirmed } from '../../staff/confirmation';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
+import { say } from '../../../text';
 
 const LIST = '/admin/sites';
 
@@ -24,10 +25,10 @@ export function siteRoutes(pages: StaffPages, { services }: WebParts): void {
     const name = field(req, 'name');
     try {
       const { id } = await sites.add(name, me.name);
-      redirectWith(req, res, `${LIST}/${id}`, `${name} was added.`);
+      redirectWith(req, res, `${LIST}/${id}`, say`${name} was added.`);
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof Conflict)) throw error;
-      const page = { ...(await listPage()), name, message: error.message };
+      const page = { ...(await listPage()), name, message: error.text };
       res.status(422).render('admin/shop/sites', page);
     }
   });
@@ -43,10 +44,10 @@ export function siteRoutes(pages: StaffPages, { services }: WebParts): void {
       const hasFirstRouter = field(req, 'first_router') === 'yes';
       const changes = { name: field(req, 'name'), hasFirstRouter, offers };
       await sites.edit(site.name, changes, me.name);
-      redirectWith(req, res, LIST, 'Saved. Vouchers made before stay as they are.');
+      redirectWith(req, res, LIST, say`Saved. Vouchers made before stay as they are.`);
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof Conflict)) throw error;
-      const page = { ...(await sitePage(site)), message: error.message };
+      const page = { ...(await sitePage(site)), message: error.text };
       res.status(422).render('admin/shop/site', page);
     }
   });
@@ -61,7 +62,7 @@ export function siteRoutes(pages: StaffPages, { services }: WebParts): void {
     });
     if (!confirmed) return;
     await sites.remove(name, me.name);
-    redirectWith(req, res, LIST, `${name} was removed.`);
+    redirectWith(req, res, LIST, say`${name} was removed.`);
   });
 
   async function find(req: Request): Promise<Site> {

@@ -1,3 +1,4 @@
+import { say, type Text } from '../../../text';
 import type { Request, Response } from 'express';
 import { toString as toQrCode } from 'qrcode';
 import { InvalidInput, TooManyGuesses } from '../../../errors';
@@ -50,7 +51,7 @@ export function accountRoutes(
       const from = browsers.visitor(req, me.name);
       const changed = await accounts.changePassword(me.id, present, next, from);
       await signIn(req, changed);
-      redirectWith(req, res, PAGE, 'Your password is changed. Other devices are signed out.');
+      redirectWith(req, res, PAGE, say`Your password is changed. Other devices are signed out.`);
     });
   });
 
@@ -85,7 +86,7 @@ export function accountRoutes(
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       res.status(422);
-      await renderSetup(req, res, me, error.message);
+      await renderSetup(req, res, me, error.text);
     }
   });
 
@@ -103,7 +104,7 @@ export function accountRoutes(
     await orSay(res, me, async () => {
       await checkPresentPassword(req, me);
       await secondStep.switchOff(me.id, me.name);
-      redirectWith(req, res, PAGE, 'Two-step sign-in is off.');
+      redirectWith(req, res, PAGE, say`Two-step sign-in is off.`);
     });
   });
 
@@ -119,11 +120,11 @@ export function accountRoutes(
       if (!(error instanceof InvalidInput || error instanceof TooManyGuesses)) throw error;
       res.status(statusOf(error)!);
       if (error instanceof TooManyGuesses) res.set('retry-after', String(error.retryAfterSeconds));
-      await render(res, me, error.message);
+      await render(res, me, error.text);
     }
   }
 
-  async function render(res: Response, me: StaffAccount, message: string): Promise<void> {
+  async function render(res: Response, me: StaffAccount, message: Text | string): Promise<void> {
     const isOn = me.totpSecret !== null;
     const codesLeft = isOn ? await secondStep.recoveryCodesLeft(me.id) : 0;
     res.render('admin/staff/account', {
@@ -140,7 +141,7 @@ export function accountRoutes(
     if (!shown) return undefined;
     if (clock.now().getTime() < shown.until) return shown.base32;
     delete req.session.totpSecret;
-    flash(req, 'bad', 'That took longer than ten minutes. Type your password to begin again.');
+    flash(req, 'bad', say`That took longer than ten minutes. Type your password to begin again.`);
     return undefined;
   }
 
@@ -148,7 +149,7 @@ export function accountRoutes(
     req: Request,
     res: Response,
     me: StaffAccount,
-    message: string,
+    message: Text | string,
   ): Promise<void> {
     const secret = shownSecret(req);
     if (secret === undefined) return res.redirect(303, PAGE);

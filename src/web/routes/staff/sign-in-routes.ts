@@ -41,7 +41,7 @@ export function signInRoutes(
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof NotAllowed)) throw error;
       res.status(error instanceof NotAllowed ? 403 : 422);
-      return res.render('admin/staff/first-run', { token, name, message: error.message });
+      return res.render('admin/staff/first-run', { token, name, message: error.text });
     }
     const outcome = await accounts.signIn(name, password, browsers.visitor(req, name.trim()));
     if (outcome === 'wrong' || !('account' in outcome)) return res.redirect(303, '/admin/sign-in');

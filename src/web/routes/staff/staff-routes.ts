@@ -1,3 +1,4 @@
+import { say, type Text } from '../../../text';
 import { isWithin, WHOLE_SHOP } from '../../../domain/shop/scope';
 import { ROLES } from '../../../store/staff/account-store';
 import { Conflict, InvalidInput } from '../../../errors';
@@ -13,7 +14,10 @@ const PAGE = '/admin/staff';
 /** Who works here. */
 export function staffRoutes(pages: StaffPages, { services }: WebParts): void {
   const { accounts, shop } = services;
-  async function page(form: { name: string; role: string; sites: string[] }, message: string) {
+  async function page(
+    form: { name: string; role: string; sites: string[] },
+    message: Text | string,
+  ) {
     const sites = await services.sites.list();
     const staff = (await accounts.list()).map(
       ({ id, name, role, scope, totpSecret, createdAt }) => ({
@@ -46,24 +50,29 @@ export function staffRoutes(pages: StaffPages, { services }: WebParts): void {
       await accounts.add({ ...form, password: exactField(req, 'password') }, me.name);
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof Conflict)) throw error;
-      return res.status(422).render('admin/staff/staff', await page(form, error.message));
+      return res.status(422).render('admin/staff/staff', await page(form, error.text));
     }
-    redirectWith(req, res, PAGE, `${form.name} can sign in now, as ${form.role}.`);
+    redirectWith(req, res, PAGE, say`${form.name} can sign in now, as ${form.role}.`);
   });
 
   pages.post('/staff/:id/role', 'owner', async (req, res, me) => {
     await accounts.setRole(idParam(req, 'id'), field(req, 'role'), me.name);
-    redirectWith(req, res, PAGE, 'The role is changed.');
+    redirectWith(req, res, PAGE, say`The role is changed.`);
   });
 
   pages.post('/staff/:id/sites', 'owner', async (req, res, me) => {
     await accounts.setSites(idParam(req, 'id'), fieldList(req, 'site'), me.name);
-    redirectWith(req, res, PAGE, 'Their sites are changed.');
+    redirectWith(req, res, PAGE, say`Their sites are changed.`);
   });
 
   pages.post('/staff/:id/password', 'owner', async (req, res, me) => {
     await accounts.resetPassword(idParam(req, 'id'), exactField(req, 'password'), me.name);
-    redirectWith(req, res, PAGE, 'The password is changed, and the account signed out everywhere.');
+    redirectWith(
+      req,
+      res,
+      PAGE,
+      say`The password is changed, and the account signed out everywhere.`,
+    );
   });
 
   pages.post('/staff/:id/second-step-removal', 'owner', async (req, res, me) => {
@@ -75,7 +84,7 @@ export function staffRoutes(pages: StaffPages, { services }: WebParts): void {
     });
     if (!confirmed) return;
     await accounts.secondStep.switchOff(idParam(req, 'id'), me.name);
-    redirectWith(req, res, PAGE, 'Two-step sign-in is off for this account.');
+    redirectWith(req, res, PAGE, say`Two-step sign-in is off for this account.`);
   });
 
   pages.post('/staff/:id/removal', 'owner', async (req, res, me) => {
@@ -89,6 +98,6 @@ export function staffRoutes(pages: StaffPages, { services }: WebParts): void {
     });
     if (!confirmed) return;
     await accounts.remove(id, me.name);
-    redirectWith(req, res, PAGE, 'The account is removed.');
+    redirectWith(req, res, PAGE, say`The account is removed.`);
   });
 }
