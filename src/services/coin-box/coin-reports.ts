@@ -88,7 +88,7 @@ export class CoinReports {
   async receiveNothing(boxId: number, requestCounter: number): Promise<void> {
     await this.parts.stores.outsideLoopState(async ({ coinBoxes }) => {
       const box = await coinBoxes.find(boxId);
-      if (!box) throw new NotFound(`There is no coin box ${boxId}`);
+      if (!box) throw new NotFound(say`There is no coin box ${boxId}`);
       if (requestCounter <= box.requestCounter) throw new RequestReplayed(box.requestCounter);
       await coinBoxes.counted(boxId, requestCounter);
       await coinBoxes.dropPairings({ boxId });
