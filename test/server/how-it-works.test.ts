@@ -45,7 +45,7 @@ test('a round and a redemption meet the functions of the two walks in their orde
     await trace.close();
     await server.close();
   }
-});
+}, 240_000); // a breakpoint costs time, and machines are slow
 
 /** The loop is stopped before its first round has begun; it makes that one, and ends. */
 async function oneRound({ shop }: ShopServer): Promise<void> {
