@@ -41,6 +41,7 @@ const COMMAND_LINES = `
   invoices list | invoices show | invoices issue | invoices void | invoices run --until
   payments add --subscriber --amount --method
   drawer open | drawer count | drawer close | drawer show
+  coin-boxes list | coin-boxes pair NUMBER --name --plan | coin-boxes edit | coin-boxes remove | coin-boxes collect
   coin-boxes list | coin-boxes pair | coin-boxes show | coin-boxes edit | coin-boxes remove | coin-boxes collect
   money verify | money close-day
   tokens add NAME --scope --site --expires | tokens list | tokens revoke
@@ -69,7 +70,7 @@ const PAGES = `
   GET / | GET /portal | POST /portal/redeem | GET /portal/status | GET /portal/status.json | POST /portal/pause
   POST /portal/resume | POST /portal/logout | GET /captive-portal/api | GET /admin | GET /admin/bandwidth
   GET /admin/api/user-traffic | POST /admin/api/set-bandwidth | POST /admin/api/remove-bandwidth | GET /healthz
-  GET /readyz | GET /metrics | GET /api/v1/openapi.json`;
+  GET /readyz | GET /metrics | GET /api/v1/openapi.json | POST /coin/v1/report | GET /coin/v1/orders`;
 
 const words = (text: string) => text.trim().split(/\s+/);
 const lines = (text: string) =>
