@@ -3,7 +3,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import type { CoinBox } from '../../domain/coin-box/coin-box';
 import { answerSignature } from '../../domain/coin-box/coin-signature';
-import { Conflict, InvalidInput } from '../../errors';
+import { Conflict } from '../../errors';
 import { TooManyBoxes } from '../../services/coin-box/coin-pairing';
 import { RequestReplayed, type OrdersForBox } from '../../services/coin-box/coin-reports';
 import { clientAddress } from '../http/client-address';
@@ -16,6 +16,7 @@ import {
   problemAnswers,
   TooManyRequests,
 } from './problems';
+import { readBody } from './signed-body';
 
 /** Of a box that knows sixteen coins. */
 const LONGEST_BODY = 4_000;
@@ -76,7 +77,7 @@ export function coinBoxRoutes({ services, log, stopping }: WebParts) {
 
   routes.post('/pair', async (req, res) => {
     await limit(knocks, req);
-    const { number, hardware, pairing_key: pairingKey } = read(KNOCK, req);
+    const { number, hardware, pairing_key: pairingKey } = readBody(KNOCK, bodyOf(req));
     const paired = await knock({ number, hardware, pairingKey });
     if (typeof paired === 'string') return void res.status(409).json({ error: paired });
     if (!paired) return void res.status(202).json({ status: 'waiting' });
@@ -129,7 +130,7 @@ export function coinBoxRoutes({ services, log, stopping }: WebParts) {
     orders: (signer: Signer, report: z.infer<S>) => Promise<OrdersForBox>,
   ): Promise<void> {
     const signer = await signerOf(req);
-    const report = read(shape, req);
+    const report = readBody(shape, bodyOf(req));
     const taken = () => coinReports.receive(signer.box.id, Number(signer.counter), report);
     await answerOrders(res, signer, taken, () => orders(signer, report));
   }
@@ -188,19 +189,4 @@ function answer(res: Response, { key, counter }: Signer, status: number, value: 
 
 function bodyOf(req: Request): Buffer {
   return Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-}
-
-/** @throws InvalidRequest naming each field that cannot be used, InvalidInput when it is no JSON */
-function read<S extends z.ZodType>(shape: S, req: Request): z.infer<S> {
-  const { success, data, error } = shape.safeParse(parsed(bodyOf(req)));
-  if (success) return data;
-  throw new InvalidRequest(fieldProblems(error, 'body'));
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new InvalidInput('The body is no JSON');
-  }
 }

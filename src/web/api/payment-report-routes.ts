@@ -2,11 +2,12 @@ import express, { Router as createRoutes, type Request } from 'express';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import { MOST_MONEY } from '../../domain/units';
-import { InvalidInput, TooManyGuesses } from '../../errors';
+import { TooManyGuesses } from '../../errors';
 import { NotGenuine } from '../../services/billing/payment-sources';
 import type { KeptReport } from '../../store/billing/payment-source-store';
 import { consume } from './bearer';
-import { fieldProblems, InvalidRequest, NoToken, problemAnswers } from './problems';
+import { NoToken, problemAnswers } from './problems';
+import { parseBody, readBody } from './signed-body';
 import { clientAddress } from '../http/client-address';
 import type { WebParts } from '../http/web-parts';
 
@@ -40,11 +41,11 @@ export function paymentReportRoutes({ services, log }: WebParts) {
     const source = await genuine(req, () => paymentSources.check(req.params.name, sent));
     res.set('Cache-Control', 'no-store');
     if (source.gateway !== null) {
-      const kept = await paymentSources.receiveEvent(source, parsed(body));
+      const kept = await paymentSources.receiveEvent(source, parseBody(body));
       res.json({ received: true, payments: kept.map(outcome) });
       return;
     }
-    const { id, amount, currency, ...rest } = readReport(body);
+    const { id, amount, currency, ...rest } = readBody(REPORT, body);
     const report = { id, money: { amount, currency }, ...rest };
     res.json(outcome(await paymentSources.receive(source, report)));
   });
@@ -67,19 +68,4 @@ export function paymentReportRoutes({ services, log }: WebParts) {
 function outcome({ id, paymentId, voucher, number }: KeptReport) {
   const status = paymentId === null && voucher === null ? 'waiting' : 'booked';
   return { id, status, payment: paymentId, report: number };
-}
-
-/** @throws InvalidRequest naming each field that cannot be used, InvalidInput when it is no JSON */
-function readReport(body: Buffer): z.infer<typeof REPORT> {
-  const { success, data, error } = REPORT.safeParse(parsed(body));
-  if (success) return data;
-  throw new InvalidRequest(fieldProblems(error, 'body'));
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new InvalidInput('The body is no JSON');
-  }
 }
