@@ -23,6 +23,8 @@ import { showLive } from './live-table';
 import { DEMO_VERSION, addSites, siteCount, startSites, stopSites, type DemoSite } from './sites';
 
 const DATABASE = join('data', 'demo.db');
+/** Not those of a real shop beside it; a backup of the last demo would ask where its books went. */
+const BACKUPS = join('data', 'demo-backups');
 const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
 
 /** Where its own set-up writes, and commands beside it find it: `.env` is a real shop's. */
@@ -102,7 +104,9 @@ async function runDemo(
 ): Promise<void> {
   const { port } = listeners[0]!;
   removeBooks(DATABASE);
+  rmSync(BACKUPS, { recursive: true, force: true });
   const settings = {
+    BACKUP_FOLDER: BACKUPS,
     LOG_LEVEL: 'error',
     POLL_SECONDS: '3',
     PORTAL_URL: `http://localhost:${port}`,

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { queueName, readMac } from '../../src/domain/network/network';
@@ -68,6 +68,11 @@ function start(program: string, args: string[], env: Record<string, string>): Ou
   const hurry = join(cwd, 'hurry.cjs');
   writeFileSync(hurry, HURRY);
   writeFileSync(join(cwd, '.env'), 'MIKROTIK_HOST=192.0.2.2\nPORTAL_URL=nothing\n');
+  // Backups of a real shop beside it, and of a demo before: the books they are of are not asked for.
+  for (const folder of ['backups', 'demo-backups']) {
+    mkdirSync(join(cwd, 'data', folder), { recursive: true });
+    writeFileSync(join(cwd, 'data', folder, 'pisonet-2026-11-20.db'), 'a backup');
+  }
   const child = spawn(process.execPath, ['--require', hurry, join(DIST, program), ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
